@@ -1,0 +1,25 @@
+import type { InferenceServer } from './inference-server.js';
+import type { PluginContext } from './plugin-context.js';
+
+/** The default export of a module that a manifest lists under `frontends`. */
+export interface FrontendPlugin {
+  createFrontend(server: InferenceServer, context: PluginContext): Frontend;
+}
+
+export interface ListeningAddress {
+  /** What listens, for the log: `HTTPService`, `GRPCInferenceService`. */
+  readonly service: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Speaks one protocol on one address: conversion and routing only. */
+export interface Frontend {
+  /** Listens. Throws an InferError that names the address when it cannot. */
+  start(): Promise<ListeningAddress>;
+  /**
+   * Accepts no new work, lets accepted requests finish and then closes all connections. After `graceMs`
+   * milliseconds it closes them regardless.
+   */
+  stop(graceMs: number): Promise<void>;
+}

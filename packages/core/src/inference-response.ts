@@ -1,0 +1,40 @@
+import type { InferError } from './infer-error.js';
+import type { Parameters } from './inference-request.js';
+import type { Tensor } from './tensor.js';
+
+/** What a backend answers. */
+export interface ModelResponse {
+  readonly outputs: readonly Tensor[];
+  readonly parameters?: Parameters;
+  /**
+   * For a decoupled model: true when the backend knows that this is its last response. Any other
+   * model's only response is its last.
+   */
+  readonly final?: boolean;
+}
+
+/** A response as the client sees it. */
+export interface InferenceResponse {
+  readonly modelName: string;
+  readonly modelVersion: number;
+  readonly id: string;
+  readonly parameters: Parameters;
+  /** In the order the backend gave them, only the requested ones. */
+  readonly outputs: readonly Tensor[];
+  /** True when it is known that no response follows. */
+  readonly final: boolean;
+}
+
+/**
+ * Receives the answer to one request: any number of responses, then exactly one `end`.
+ * Push, not pull: an async iterator per request costs more than parsing the request.
+ */
+export interface ResponseSink {
+  /**
+   * Returns undefined when more may follow at once, or a promise that resolves when the receiver has
+   * caught up. A producer of many responses waits for it; it never rejects.
+   */
+  response(response: InferenceResponse): Promise<void> | undefined;
+  /** With an error the request has failed; no other member is called afterwards. */
+  end(error?: InferError): void;
+}

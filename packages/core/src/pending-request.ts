@@ -1,0 +1,32 @@
+import type { InferError } from './infer-error.js';
+import type { InferenceRequest } from './inference-request.js';
+import type { ModelResponse } from './inference-response.js';
+
+/** The phases of one execution, in nanoseconds of the server's Clock; 0 for one not reached yet. */
+export interface BatchTimes {
+  readonly startNs: number;
+  readonly inputEndNs: number;
+  readonly outputStartNs: number;
+}
+
+/** An accepted request that still owes its caller an answer. Schedulers queue it, instances answer it. */
+export interface PendingRequest {
+  /** Normalized: inputs match the model's configuration, shapes carry the batch dimension if there is one. */
+  readonly request: InferenceRequest;
+  /** The size of the batch dimension; 1 for a model without batching. */
+  readonly batchSize: number;
+  /** When the server accepted it, in nanoseconds of the server's Clock. */
+  readonly acceptedNs: number;
+  /** Called by the server, once, as the batch that holds the request begins to execute. */
+  started(times: BatchTimes): void;
+  /**
+   * Sends a response: any number of times for a decoupled model, exactly once for any other, never
+   * after `finish`. The return value is that of ResponseSink.response.
+   */
+  respond(response: ModelResponse): Promise<void> | undefined;
+  /**
+   * Ends the request: exactly once, last, by whoever holds the request then. With an error only this
+   * request fails; the rest of its batch is untouched.
+   */
+  finish(error?: InferError): void;
+}
