@@ -1,1 +1,4 @@
-export {};
+export { FileSystemStore } from './file-system-store.js';
+export { ModelRepository } from './model-repository.js';
+export type { ControlMode, RepositoryOptions } from './repository-options.js';
+export type { LoadedVersion, VersionLoader } from './version-loader.js';

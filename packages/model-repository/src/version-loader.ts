@@ -1,0 +1,22 @@
+import type { ModelConfig, ModelReference, ModelSource } from '@nereid/core';
+
+/** A model version in memory, able to serve. */
+export interface LoadedVersion {
+  /** False when it cannot serve at present, such as when its process is being restarted. */
+  readonly ready: boolean;
+  /** Accepts nothing more, finishes what it has accepted and frees everything. Called once. */
+  stop(): Promise<void>;
+}
+
+/** What the repository asks of the engine: it knows files and states, the engine knows how to run a model. */
+export interface VersionLoader<V extends LoadedVersion> {
+  /**
+   * Completes a configuration whose names are known, from the backend and the model's files, and
+   * normalizes and validates it. `source.version` is the highest version to be loaded.
+   */
+  completeConfig(source: ModelSource, autoComplete: boolean): Promise<ModelConfig>;
+  /** The models that have to be ready before one with this configuration can be loaded. */
+  dependencies(config: ModelConfig): Promise<readonly ModelReference[]>;
+  /** Loads one version; it serves as soon as this resolves. */
+  load(source: ModelSource): Promise<V>;
+}
