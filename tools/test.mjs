@@ -1,0 +1,87 @@
+/**
+ * `npm test`: installs what the tests need, builds, and runs everything, cheapest first. Goes on after a
+ * failure, so that one run shows all of them, and closes with `N passed, N failed`.
+ *
+ *   npm test                    everything
+ *   npm test -- unit tidy       only these steps
+ *   npm test -- --list          the steps
+ */
+
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensureBuilt, root, say } from './bootstrap.mjs';
+import { ensurePython } from './python-environment.mjs';
+
+const results = join(mkdtempSync(join(tmpdir(), 'nereid-test-')), 'results');
+const nxEnvironment = { NX_DAEMON: 'false', NX_TUI: 'false' };
+const python = (...args) => [ensurePython(), args];
+const node = (...args) => [process.execPath, args];
+
+/** In the order they run. Each returns a command; one that counts its own tests appends to `results`. */
+const STEPS = {
+  lint: () => ['npx', ['biome', 'ci', '--error-on-warnings', '.']],
+  tidy: () => node('tools/tidy/dist/tidy.js'),
+  generated: () => node('packages/protocol/scripts/generate.mjs', '--check'),
+  unit: () => ['npx', ['nx', 'run-many', '-t', 'test', '--parallel=2', '--outputStyle=static']],
+  e2e: () => node('tools/unit-test.mjs', 'test/e2e'),
+  clients: () => python('-m', 'pytest', '-q', '-p', 'no:cacheprovider', 'test/clients/python'),
+  conformance: () => python('test/conformance/run.py'),
+  onnx: () => python('test/conformance/onnx/run.py'),
+  fuzz: () => node('test/fuzz/run.mjs'),
+};
+
+const wanted = process.argv.slice(2);
+if (wanted.includes('--list')) {
+  process.stdout.write(`${Object.keys(STEPS).join('\n')}\n`);
+  process.exit(0);
+}
+const unknown = wanted.filter((name) => !(name in STEPS));
+if (unknown.length > 0) {
+  say(`unknown step ${unknown.join(', ')}; the steps are ${Object.keys(STEPS).join(', ')}`);
+  process.exit(2);
+}
+
+ensureBuilt();
+writeFileSync(results, '');
+const totals = { passed: 0, failed: 0, skipped: 0 };
+for (const [name, command] of Object.entries(STEPS)) {
+  if (wanted.length === 0 || wanted.includes(name)) runStep(name, command);
+}
+rmSync(join(results, '..'), { recursive: true });
+say('all steps done');
+process.stdout.write(
+  `${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped\n`,
+);
+process.exitCode = totals.failed === 0 ? 0 : 1;
+
+/** A step that writes no counts counts as one test: its exit status. */
+function runStep(name, command) {
+  say(`--- ${name}`);
+  const startMs = Date.now();
+  writeFileSync(results, '');
+  const [program, args] = command();
+  const { status, error } = spawnSync(program, args, {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, ...nxEnvironment, NEREID_TEST_RESULTS: results },
+  });
+  if (error) say(`${name}: ${error.message}`);
+  const counts = readCounts();
+  if (status !== 0 && counts.failed === 0) counts.failed = 1;
+  if (status === 0 && counts.passed === 0) counts.passed = 1;
+  for (const key of Object.keys(totals)) totals[key] += counts[key];
+  const verdict = counts.failed === 0 ? 'ok' : 'FAILED';
+  const seconds = ((Date.now() - startMs) / 1000).toFixed(1);
+  say(`--- ${name}: ${verdict}, ${counts.passed} passed, ${counts.failed} failed (${seconds} s)`);
+}
+
+function readCounts() {
+  const lines = readFileSync(results, 'utf8').split('\n').filter(Boolean);
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const line of lines) {
+    for (const [key, value] of Object.entries(JSON.parse(line))) counts[key] += value;
+  }
+  return counts;
+}
