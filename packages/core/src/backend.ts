@@ -20,7 +20,9 @@ export interface ModelSource {
   readonly versionDirectory: string;
 }
 
-/** Runs the models of one framework. Lives from the first model that needs it to the server's end. */
+/**
+ * Runs the models of one framework. Lives from the first model that needs it to the server's end.
+ */
 export interface Backend {
   /** Instances of a KIND_CPU group that sets no count; 1 when absent. */
   readonly defaultInstanceCount?: number;
@@ -30,7 +32,9 @@ export interface Backend {
    * Throws an InferError when files and configuration contradict each other.
    */
   completeConfig?(source: ModelSource): Promise<ModelConfig>;
-  /** Called once per model version and load. Throws an InferError that names the file and the cause. */
+  /**
+   * Called once per model version and load. Throws an InferError that names the file and the cause.
+   */
   loadModel(source: ModelSource): Promise<Model>;
   /** Called once, when no model is left. */
   close(): Promise<void>;
@@ -66,7 +70,10 @@ export interface InstancePlacement {
 
 /** Tells the server when an execution passes from one phase to the next, for its statistics. */
 export interface ComputeTimer {
-  /** The inputs are gathered, the model starts. `atNs` is in nanoseconds of the Clock; now when absent. */
+  /**
+   * The inputs are gathered, the model starts. `atNs` is in nanoseconds of the Clock; now when
+   * absent.
+   */
   inputEnd(atNs?: number): void;
   /** The model is done, the outputs are being scattered. */
   outputStart(atNs?: number): void;
@@ -74,13 +81,16 @@ export interface ComputeTimer {
 
 /** One copy of a model that executes one batch at a time. */
 export interface ModelInstance {
-  /** False when it cannot serve at present, such as a process that is being restarted; true when absent. */
+  /**
+   * False when it cannot serve at present, such as a process that is being restarted; true when
+   * absent.
+   */
   readonly ready?: boolean;
   /**
    * Executes a batch; never called again before the returned promise settles. Every request of the
-   * batch must be finished by then, but for those of a decoupled model, which may be finished later.
-   * A rejection fails all requests of the batch that are not finished yet; so does forgetting one.
-   * Must not block the calling thread for more than about 100 µs.
+   * batch must be finished by then, but for those of a decoupled model, which may be finished
+   * later. A rejection fails all requests of the batch that are not finished yet; so does
+   * forgetting one. Must not block the calling thread for more than about 100 µs.
    */
   execute(batch: readonly PendingRequest[], timer: ComputeTimer): Promise<void>;
   /** Called once, while nothing executes. */

@@ -1,10 +1,16 @@
 /** The server's time. Logic never asks the system, so tests can turn the hands. */
 export interface Clock {
-  /** Monotonic time in nanoseconds, the same for all threads of the machine; meaningful as a difference. */
+  /**
+   * Monotonic time in nanoseconds, the same for all threads of the machine; meaningful as a
+   * difference.
+   */
   nowNs(): number;
   /** Milliseconds since 1970. */
   wallTimeMs(): number;
-  /** Calls `task` once after `delayUs` microseconds, or a little later. Returns a function that cancels it. */
+  /**
+   * Calls `task` once after `delayUs` microseconds, or a little later. Returns a function that
+   * cancels it.
+   */
   schedule(delayUs: number, task: () => void): () => void;
 }
 

@@ -1,4 +1,7 @@
-/** The datatypes of tensors on the wire (KServe v2 names; `model_config.proto` prefixes them with `TYPE_`). */
+/**
+ * The datatypes of tensors on the wire (KServe v2 names; `model_config.proto` prefixes them with
+ * `TYPE_`).
+ */
 export const DATA_TYPES = [
   'BOOL',
   'UINT8',

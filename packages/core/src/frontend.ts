@@ -18,8 +18,8 @@ export interface Frontend {
   /** Listens. Throws an InferError that names the address when it cannot. */
   start(): Promise<ListeningAddress>;
   /**
-   * Accepts no new work, lets accepted requests finish and then closes all connections. After `graceMs`
-   * milliseconds it closes them regardless.
+   * Accepts no new work, lets accepted requests finish and then closes all connections. After
+   * `graceMs` milliseconds it closes them regardless.
    */
   stop(graceMs: number): Promise<void>;
 }

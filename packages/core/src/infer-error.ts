@@ -1,4 +1,6 @@
-/** Triton's eight error codes. Each front end maps them to its own statuses, and nobody else does. */
+/**
+ * Triton's eight error codes. Each front end maps them to its own statuses, and nobody else does.
+ */
 export const ERROR_CODES = [
   'UNKNOWN',
   'INTERNAL',
@@ -32,7 +34,10 @@ export function isInferError(value: unknown): value is InferError {
   return typeof value === 'object' && value !== null && Object.hasOwn(value, BRAND);
 }
 
-/** Any thrown value as an InferError: one passes through, all else becomes INTERNAL with its message. */
+/**
+ * Any thrown value as an InferError: one passes through, all else becomes INTERNAL with its
+ * message.
+ */
 export function toInferError(value: unknown): InferError {
   if (isInferError(value)) return value;
   const message = value instanceof Error ? value.message : String(value);

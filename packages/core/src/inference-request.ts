@@ -22,7 +22,10 @@ export interface RequestedOutput {
   readonly classificationCount: number;
 }
 
-/** One inference request, decoded by a front end, or made by a plugin for another model of the server. */
+/**
+ * One inference request, decoded by a front end, or made by a plugin for another model of the
+ * server.
+ */
 export interface InferenceRequest {
   readonly modelName: string;
   /** Undefined asks for the highest version that is ready. */

@@ -31,8 +31,8 @@ export interface InferenceResponse {
  */
 export interface ResponseSink {
   /**
-   * Returns undefined when more may follow at once, or a promise that resolves when the receiver has
-   * caught up. A producer of many responses waits for it; it never rejects.
+   * Returns undefined when more may follow at once, or a promise that resolves when the receiver
+   * has caught up. A producer of many responses waits for it; it never rejects.
    */
   response(response: InferenceResponse): Promise<void> | undefined;
   /** With an error the request has failed; no other member is called afterwards. */

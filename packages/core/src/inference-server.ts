@@ -60,8 +60,8 @@ export interface LogSettings {
 }
 
 /**
- * The server as its front ends see it. Methods throw, or reject with, an InferError whose message is
- * meant for the client.
+ * The server as its front ends see it. Methods throw, or reject with, an InferError whose message
+ * is meant for the client.
  */
 export interface InferenceServer {
   readonly metadata: ServerMetadata;

@@ -26,8 +26,8 @@ export interface HistogramFamily {
 }
 
 /**
- * The metrics of the server, exposed in the Prometheus text format. Asking again for a family of the
- * same name and kind returns the same family; another kind throws an ALREADY_EXISTS InferError.
+ * The metrics of the server, exposed in the Prometheus text format. Asking again for a family of
+ * the same name and kind returns the same family; another kind throws an ALREADY_EXISTS InferError.
  */
 export interface MetricRegistry {
   counter(options: MetricFamilyOptions): CounterFamily;

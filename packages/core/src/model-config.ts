@@ -277,7 +277,10 @@ export interface MetricControl {
   readonly histogramOptions: { readonly buckets: readonly number[] } | undefined;
 }
 
-/** The `scheduling_choice` a configuration makes; a scheduler plugin registers under one of these names. */
+/**
+ * The `scheduling_choice` a configuration makes; a scheduler plugin registers under one of these
+ * names.
+ */
 export type SchedulingChoice =
   | 'default'
   | 'dynamic_batching'

@@ -9,9 +9,15 @@ export interface BatchTimes {
   readonly outputStartNs: number;
 }
 
-/** An accepted request that still owes its caller an answer. Schedulers queue it, instances answer it. */
+/**
+ * An accepted request that still owes its caller an answer. Schedulers queue it, instances answer
+ * it.
+ */
 export interface PendingRequest {
-  /** Normalized: inputs match the model's configuration, shapes carry the batch dimension if there is one. */
+  /**
+   * Normalized: inputs match the model's configuration, shapes carry the batch dimension if there
+   * is one.
+   */
   readonly request: InferenceRequest;
   /** The size of the batch dimension; 1 for a model without batching. */
   readonly batchSize: number;
@@ -25,8 +31,8 @@ export interface PendingRequest {
    */
   respond(response: ModelResponse): Promise<void> | undefined;
   /**
-   * Ends the request: exactly once, last, by whoever holds the request then. With an error only this
-   * request fails; the rest of its batch is untouched.
+   * Ends the request: exactly once, last, by whoever holds the request then. With an error only
+   * this request fails; the rest of its batch is untouched.
    */
   finish(error?: InferError): void;
 }

@@ -51,8 +51,8 @@ export class PluginCatalog {
   }
 
   /**
-   * Imports a plugin's module, once, and returns its default export. Rejects with a PluginError when
-   * the module cannot be imported or exports something else.
+   * Imports a plugin's module, once, and returns its default export. Rejects with a PluginError
+   * when the module cannot be imported or exports something else.
    */
   async activate<K extends PluginKind>(kind: K, name: string): Promise<PluginOfKind[K]> {
     const entry = this.find(kind, name);

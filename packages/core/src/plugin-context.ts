@@ -7,7 +7,10 @@ import type { MetricRegistry } from './metric-registry.js';
 /** What the server gives each plugin as it activates it. */
 export interface PluginContext {
   readonly logger: Logger;
-  /** The settings meant for this plugin, such as those of `--backend-config=<name>,<setting>=<value>`. */
+  /**
+   * The settings meant for this plugin, such as those of
+   * `--backend-config=<name>,<setting>=<value>`.
+   */
   readonly settings: ReadonlyMap<string, string>;
   readonly metrics: MetricRegistry;
   readonly clock: Clock;

@@ -11,13 +11,15 @@ export interface DiscoveryOptions {
    * set, and the one it is started in.
    */
   readonly packages: readonly string[];
-  /** `--backend-directory` and `--plugin-directory`: every folder in them may hold a plugin package. */
+  /**
+   * `--backend-directory` and `--plugin-directory`: every folder in them may hold a plugin package.
+   */
   readonly pluginDirectories: readonly string[];
 }
 
 /**
- * Collects the plugins in reach. Throws a PluginError for a faulty manifest and for two packages that
- * offer the same plugin.
+ * Collects the plugins in reach. Throws a PluginError for a faulty manifest and for two packages
+ * that offer the same plugin.
  */
 export async function discoverPlugins(options: DiscoveryOptions): Promise<PluginCatalog> {
   const fromPackages = await Promise.all(options.packages.map(dependencyDirectories));
@@ -47,7 +49,10 @@ function dependenciesOf(packageJson: unknown, field: string): object {
   return typeof value === 'object' && value !== null ? value : {};
 }
 
-/** Looks where Node's resolution would; a package's `exports` may hide its package.json from `resolve`. */
+/**
+ * Looks where Node's resolution would; a package's `exports` may hide its package.json from
+ * `resolve`.
+ */
 async function findDependency(name: string, from: string): Promise<string | undefined> {
   for (let folder = from; ; folder = dirname(folder)) {
     const directory = join(folder, 'node_modules', name);

@@ -58,7 +58,8 @@ function parseKind(kind: string, modules: unknown, origin: Origin): PluginEntry[
   const { packageName } = origin;
   if (!isPluginKind(kind)) {
     throw new PluginError(
-      `${packageName}: "nereid.${kind}" is not a kind of plugin; expected one of ${PLUGIN_KINDS.join(', ')}`,
+      `${packageName}: "nereid.${kind}" is not a kind of plugin; ` +
+        `expected one of ${PLUGIN_KINDS.join(', ')}`,
     );
   }
   if (!isRecord(modules)) {
@@ -77,8 +78,8 @@ function parseKind(kind: string, modules: unknown, origin: Origin): PluginEntry[
 function checkApiVersion(apiVersion: unknown, packageName: string): void {
   if (apiVersion === PLUGIN_API_VERSION) return;
   throw new PluginError(
-    `${packageName} is written for plugin API version ${String(apiVersion)}, this server has version ` +
-      `${PLUGIN_API_VERSION}; install a version of ${packageName} that matches the server`,
+    `${packageName} is written for plugin API version ${String(apiVersion)}, this server has ` +
+      `version ${PLUGIN_API_VERSION}; install a version of ${packageName} that matches the server`,
   );
 }
 

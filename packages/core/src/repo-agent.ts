@@ -17,8 +17,8 @@ export interface AgentModel {
 }
 
 /**
- * Checks or transforms a model's files around its load and unload. For each load either `load` throws
- * and the load fails, or exactly one of `loadComplete` and `loadFail` follows; `unload` and
+ * Checks or transforms a model's files around its load and unload. For each load either `load`
+ * throws and the load fails, or exactly one of `loadComplete` and `loadFail` follows; `unload` and
  * `unloadComplete` follow a completed load.
  */
 export interface RepoAgent {

@@ -6,7 +6,9 @@ export interface ResponseCachePlugin {
   createCache(context: PluginContext): ResponseCache;
 }
 
-/** Keeps the outputs of earlier requests. An error is a miss to the server, never a failed request. */
+/**
+ * Keeps the outputs of earlier requests. An error is a miss to the server, never a failed request.
+ */
 export interface ResponseCache {
   /** Returns the outputs stored under the key, or undefined. */
   lookup(key: string): Promise<readonly Tensor[] | undefined>;

@@ -12,7 +12,9 @@ export interface ModelReference {
   readonly version: number;
 }
 
-/** The default export of a module that a manifest lists under `schedulers`, by scheduling choice. */
+/**
+ * The default export of a module that a manifest lists under `schedulers`, by scheduling choice.
+ */
 export interface SchedulerPlugin {
   /** Called once per model version and load. Throws an InferError to fail the load. */
   createScheduler(context: SchedulerContext): Scheduler;
@@ -30,7 +32,9 @@ export interface Scheduler {
   readonly inflightCount: number;
   /** Requests taken over that do not execute yet. */
   readonly pendingCount: number;
-  /** Finishes what it holds and accepts nothing more. Resolves when `inflightCount` has reached 0. */
+  /**
+   * Finishes what it holds and accepts nothing more. Resolves when `inflightCount` has reached 0.
+   */
   stop(): Promise<void>;
 }
 
@@ -45,8 +49,9 @@ export interface SchedulerContext {
   /** Instances that take batches; 0 for an instanceless scheduler. */
   readonly instanceCount: number;
   /**
-   * Runs a batch on the given instance, or on the next free one, waiting for it if none is. Resolves,
-   * and never rejects, when the instance is free again. The caller keeps to `maxBatchSize`.
+   * Runs a batch on the given instance, or on the next free one, waiting for it if none is.
+   * Resolves, and never rejects, when the instance is free again. The caller keeps to
+   * `maxBatchSize`.
    */
   runBatch(batch: readonly PendingRequest[], instance?: number): Promise<void>;
   /** Sends a request to any model of this server: what ensembles are built on. */
