@@ -1,4 +1,10 @@
-export { InferenceMetrics, type MetricsConfig } from './inference-metrics.js';
+export { CpuMetrics, type CpuMetricsOptions } from './cpu-metrics.js';
+export { InferenceMetrics } from './inference-metrics.js';
+export {
+  DEFAULT_METRICS_CONFIG,
+  type MetricsConfig,
+  parseMetricsConfig,
+} from './metrics-config.js';
 export { PromMetricRegistry } from './prom-metric-registry.js';
 export { ServerLogger, type ServerLoggerOptions } from './server-logger.js';
 export {

@@ -1,17 +1,168 @@
+import type { MetricLabels } from '@nereid/core';
+import { FAILURE_REASONS, type InferenceCounts } from './inference-counts.js';
+import type { MetricsConfig } from './metrics-config.js';
 import type { PromMetricRegistry } from './prom-metric-registry.js';
+import type { MetricSample } from './prometheus-text.js';
+import {
+  RequestSummaries,
+  SUMMARY_FAMILIES,
+  type SummarizedDuration,
+} from './request-summaries.js';
 
-/** `--metrics-config`. */
-export interface MetricsConfig {
-  readonly counterLatencies: boolean;
-  readonly histogramLatencies: boolean;
-  readonly summaryLatencies: boolean;
-  /** Quantile and its tolerated error. */
-  readonly summaryQuantiles: readonly (readonly [number, number])[];
+/** What one model version contributes to the families. */
+export interface InferenceSeries {
+  readonly labels: MetricLabels;
+  readonly counts: Readonly<InferenceCounts>;
+  readonly summaries: RequestSummaries | undefined;
 }
 
-/** Triton's `nv_inference_*` families (spec §6), shared by all models of a server. */
+type Read = (counts: Readonly<InferenceCounts>) => number;
+
+/** Family name, description, and where its value comes from. */
+const COUNTERS: readonly (readonly [string, string, Read])[] = [
+  ['nv_inference_count', 'Batch elements inferred', (c) => c.inferenceCount],
+  ['nv_inference_exec_count', 'Batches executed', (c) => c.executionCount],
+  [
+    'nv_inference_request_duration_us',
+    'Total time from receiving successful requests to their end, in microseconds',
+    (c) => toUs(c.successNs),
+  ],
+  [
+    'nv_inference_queue_duration_us',
+    'Total time successful requests waited for an instance, in microseconds',
+    (c) => toUs(c.queueNs),
+  ],
+  [
+    'nv_inference_compute_input_duration_us',
+    'Total time spent gathering inputs, in microseconds',
+    (c) => toUs(c.computeInputNs),
+  ],
+  [
+    'nv_inference_compute_infer_duration_us',
+    'Total time models ran, in microseconds',
+    (c) => toUs(c.computeInferNs),
+  ],
+  [
+    'nv_inference_compute_output_duration_us',
+    'Total time spent scattering outputs, in microseconds',
+    (c) => toUs(c.computeOutputNs),
+  ],
+];
+
+/**
+ * Triton's `nv_inference_*` families (spec §6), shared by all models of a server. Their series are read
+ * from the counts of each model version when someone scrapes.
+ */
 export class InferenceMetrics {
+  readonly #registry: PromMetricRegistry;
+  readonly #config: MetricsConfig;
+  readonly #series = new Set<InferenceSeries>();
+
   constructor(registry: PromMetricRegistry, config: MetricsConfig) {
-    throw new Error(`not written yet ${String(registry)} ${String(config)}`);
+    this.#registry = registry;
+    this.#config = config;
+    this.#addCounters();
+    this.#addGauges();
+    if (config.summaryLatencies) this.#addSummaries();
   }
+
+  /** Shows a model version's counts until `remove`. */
+  add(labels: MetricLabels, counts: Readonly<InferenceCounts>): InferenceSeries {
+    const { summaryLatencies, summaryQuantiles } = this.#config;
+    const summaries = summaryLatencies ? new RequestSummaries(summaryQuantiles) : undefined;
+    const series = { labels, counts, summaries };
+    this.#series.add(series);
+    return series;
+  }
+
+  remove(series: InferenceSeries): void {
+    this.#series.delete(series);
+  }
+
+  #addCounters(): void {
+    this.#counter('nv_inference_request_success', 'Requests answered successfully', (c) => [
+      { labels: {}, value: c.successCount },
+    ]);
+    this.#counter('nv_inference_request_failure', 'Requests failed, by reason', (c) =>
+      FAILURE_REASONS.map((reason) => ({ labels: { reason }, value: c.failureCounts[reason] })),
+    );
+    for (const [name, description, read] of COUNTERS) {
+      this.#counter(name, description, (c) => [{ labels: {}, value: read(c) }]);
+    }
+  }
+
+  #counter(
+    name: string,
+    description: string,
+    read: (counts: Readonly<InferenceCounts>) => MetricSample[],
+  ): void {
+    // Without counter_latencies Triton's counters, those of requests included, stay at 0 (spec §6).
+    const factor = this.#config.counterLatencies ? 1 : 0;
+    this.#registry.collected('counter', { name, description }, () =>
+      this.#collect(({ labels, counts }) =>
+        read(counts).map((sample) => ({
+          labels: { ...labels, ...sample.labels },
+          value: factor * sample.value,
+        })),
+      ),
+    );
+  }
+
+  #addGauges(): void {
+    this.#registry.collected(
+      'gauge',
+      {
+        name: 'nv_inference_pending_request_count',
+        description: 'Requests accepted that do not execute yet',
+      },
+      () => this.#collect(({ labels, counts }) => [{ labels, value: counts.pendingCount }]),
+    );
+    this.#registry.collected(
+      'gauge',
+      { name: 'nv_model_load_duration_secs', description: 'Time the load took, in seconds' },
+      () =>
+        this.#collect(({ labels, counts: { loadNs } }) =>
+          loadNs === undefined ? [] : [{ labels, value: loadNs / 1e9 }],
+        ),
+    );
+    // No build of this server pins memory; dashboards made for Triton still expect the two.
+    for (const [part, word] of [
+      ['total', 'Size'],
+      ['used', 'Bytes in use'],
+    ] as const) {
+      const name = `nv_pinned_memory_pool_${part}_bytes`;
+      this.#registry.gauge({ name, description: `${word} of the pinned memory pool` });
+    }
+  }
+
+  #addSummaries(): void {
+    for (const [key, name] of Object.entries(SUMMARY_FAMILIES)) {
+      const duration = key as SummarizedDuration;
+      const description = `Quantiles of the ${duration} time of recent requests, in microseconds`;
+      this.#registry.collected('summary', { name, description }, async () => {
+        const samples = [...this.#series].map(
+          async ({ labels, summaries }) => (await summaries?.samples(duration, labels)) ?? [],
+        );
+        return (await Promise.all(samples)).flat();
+      });
+    }
+  }
+
+  /**
+   * The samples of all versions. A version that is being replaced and its successor have the same
+   * labels; their values are added up, so that each series appears once.
+   */
+  #collect(read: (series: InferenceSeries) => MetricSample[]): MetricSample[] {
+    const merged = new Map<string, MetricSample>();
+    for (const sample of [...this.#series].flatMap(read)) {
+      const key = JSON.stringify(sample.labels);
+      const value = (merged.get(key)?.value ?? 0) + sample.value;
+      merged.set(key, { ...sample, value });
+    }
+    return [...merged.values()];
+  }
+}
+
+function toUs(ns: number): number {
+  return Math.floor(ns / 1000);
 }

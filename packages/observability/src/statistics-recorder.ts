@@ -1,8 +1,21 @@
-import type { BatchTimes, Clock, MemoryUsage, ModelStatistics } from '@nereid/core';
-import type { InferenceMetrics } from './inference-metrics.js';
+import type {
+  BatchTimes,
+  Clock,
+  InferBatchStatistics,
+  MemoryUsage,
+  ModelStatistics,
+  StatisticDuration,
+} from '@nereid/core';
+import {
+  FAILURE_REASONS,
+  type FailureReason,
+  type InferenceCounts,
+  zeroCounts,
+} from './inference-counts.js';
+import type { InferenceMetrics, InferenceSeries } from './inference-metrics.js';
 
 /** How a request ended: Triton's failure reasons, and success. */
-export type RequestOutcome = 'SUCCESS' | 'REJECTED' | 'CANCELED' | 'BACKEND' | 'OTHER';
+export type RequestOutcome = 'SUCCESS' | FailureReason;
 
 export interface StatisticsRecorderOptions {
   readonly modelName: string;
@@ -13,43 +26,163 @@ export interface StatisticsRecorderOptions {
   readonly clock: Clock;
 }
 
+interface BatchCounts {
+  readonly batchSize: number;
+  executionCount: number;
+  inputNs: number;
+  inferNs: number;
+  outputNs: number;
+}
+
+const NONE: StatisticDuration = { count: 0, ns: 0 };
+
 /** Counts what one loaded model version does, for the statistics endpoint and the metrics at once. */
 export class StatisticsRecorder {
+  readonly #name: string;
+  readonly #version: number;
+  readonly #metrics: InferenceMetrics;
+  readonly #series: InferenceSeries;
+  readonly #clock: Clock;
+  readonly #counts: InferenceCounts = zeroCounts();
+  readonly #batches = new Map<number, BatchCounts>();
+  #lastInferenceMs = 0;
+
   constructor(options: StatisticsRecorderOptions) {
-    throw new Error(`not written yet ${String(options)}`);
+    this.#name = options.modelName;
+    this.#version = options.modelVersion;
+    this.#metrics = options.metrics;
+    this.#clock = options.clock;
+    this.#series = options.metrics.add(labelsOf(options), this.#counts);
   }
 
   /** A request was accepted. */
   accepted(): void {
-    throw new Error('not written yet');
+    this.#counts.pendingCount += 1;
   }
 
   /** An accepted request began to execute, or ended without ever executing. */
   left(): void {
-    throw new Error('not written yet');
+    this.#counts.pendingCount -= 1;
   }
 
   /** A request ended. `times` is undefined when it never executed. */
   ended(outcome: RequestOutcome, acceptedNs: number, times: BatchTimes | undefined): void {
-    throw new Error(`not written yet ${outcome} ${acceptedNs} ${String(times)}`);
+    const nowNs = this.#clock.nowNs();
+    this.#lastInferenceMs = this.#clock.wallTimeMs();
+    if (outcome !== 'SUCCESS') {
+      this.#counts.failureCounts[outcome] += 1;
+      this.#counts.failNs += nowNs - acceptedNs;
+      return;
+    }
+    this.#counts.successCount += 1;
+    this.#counts.successNs += nowNs - acceptedNs;
+    this.#series.summaries?.observe('request', nowNs - acceptedNs);
+    if (times) this.#computed(acceptedNs, times, nowNs);
   }
 
-  /** A batch has been executed, from `times.startNs` until now. */
-  executed(batchSize: number, times: BatchTimes): void {
-    throw new Error(`not written yet ${batchSize} ${String(times)}`);
+  /**
+   * A batch has been executed, from `times.startNs` until now. `failedCount` of its `batchSize` elements
+   * belong to requests that failed and do not count as inferences.
+   */
+  executed(batchSize: number, times: BatchTimes, failedCount = 0): void {
+    const nowNs = this.#clock.nowNs();
+    this.#counts.executionCount += 1;
+    this.#counts.inferenceCount += batchSize - failedCount;
+    const batch = this.#batch(batchSize);
+    const inputEndNs = times.inputEndNs || times.startNs;
+    const outputStartNs = times.outputStartNs || nowNs;
+    batch.executionCount += 1;
+    batch.inputNs += inputEndNs - times.startNs;
+    batch.inferNs += outputStartNs - inputEndNs;
+    batch.outputNs += nowNs - outputStartNs;
   }
 
   /** The load that made this version took so long. */
   loaded(durationNs: number): void {
-    throw new Error(`not written yet ${durationNs}`);
+    this.#counts.loadNs = durationNs;
   }
 
   snapshot(memoryUsage: readonly MemoryUsage[]): ModelStatistics {
-    throw new Error(`not written yet ${String(memoryUsage)}`);
+    const counts = this.#counts;
+    const compute = (ns: number) => ({ count: counts.computeCount, ns });
+    const failCount = FAILURE_REASONS.reduce(
+      (sum, reason) => sum + counts.failureCounts[reason],
+      0,
+    );
+    return {
+      name: this.#name,
+      version: this.#version,
+      lastInferenceMs: Math.floor(this.#lastInferenceMs),
+      inferenceCount: counts.inferenceCount,
+      executionCount: counts.executionCount,
+      inferenceStats: {
+        success: { count: counts.successCount, ns: counts.successNs },
+        fail: { count: failCount, ns: counts.failNs },
+        // Triton counts every success here, also those that never waited.
+        queue: { count: counts.successCount, ns: counts.queueNs },
+        computeInput: compute(counts.computeInputNs),
+        computeInfer: compute(counts.computeInferNs),
+        computeOutput: compute(counts.computeOutputNs),
+        cacheHit: NONE,
+        cacheMiss: NONE,
+      },
+      responseStats: {},
+      batchStats: batchStatistics(this.#batches),
+      memoryUsage,
+    };
   }
 
   /** Drops this version's metric series. */
   close(): void {
-    throw new Error('not written yet');
+    this.#metrics.remove(this.#series);
   }
+
+  /** Phases that were not reached, or that the backend did not tell, count as inference. */
+  #computed(acceptedNs: number, times: BatchTimes, nowNs: number): void {
+    const counts = this.#counts;
+    const queueNs = times.startNs - acceptedNs;
+    const inputEndNs = times.inputEndNs || times.startNs;
+    const outputStartNs = times.outputStartNs || nowNs;
+    counts.computeCount += 1;
+    counts.queueNs += queueNs;
+    counts.computeInputNs += inputEndNs - times.startNs;
+    counts.computeInferNs += outputStartNs - inputEndNs;
+    counts.computeOutputNs += nowNs - outputStartNs;
+    const summaries = this.#series.summaries;
+    if (!summaries) return;
+    summaries.observe('queue', queueNs);
+    summaries.observe('computeInput', inputEndNs - times.startNs);
+    summaries.observe('computeInfer', outputStartNs - inputEndNs);
+    summaries.observe('computeOutput', nowNs - outputStartNs);
+  }
+
+  #batch(batchSize: number): BatchCounts {
+    let batch = this.#batches.get(batchSize);
+    if (!batch) {
+      batch = { batchSize, executionCount: 0, inputNs: 0, inferNs: 0, outputNs: 0 };
+      this.#batches.set(batchSize, batch);
+    }
+    return batch;
+  }
+}
+
+/** `model`, `version` and one `_<key>` per metric tag. */
+function labelsOf(options: StatisticsRecorderOptions): Record<string, string> {
+  const labels: Record<string, string> = {
+    model: options.modelName,
+    version: String(options.modelVersion),
+  };
+  for (const [key, value] of Object.entries(options.metricTags)) labels[`_${key}`] = value;
+  return labels;
+}
+
+function batchStatistics(batches: ReadonlyMap<number, BatchCounts>): InferBatchStatistics[] {
+  return [...batches.values()]
+    .sort((a, b) => a.batchSize - b.batchSize)
+    .map(({ batchSize, executionCount: count, inputNs, inferNs, outputNs }) => ({
+      batchSize,
+      computeInput: { count, ns: inputNs },
+      computeInfer: { count, ns: inferNs },
+      computeOutput: { count, ns: outputNs },
+    }));
 }

@@ -1,0 +1,63 @@
+import { Summary } from 'prom-client';
+import type { MetricsConfig } from './metrics-config.js';
+import type { MetricSample } from './prometheus-text.js';
+
+/** The durations that are summarized, by the name of their family. */
+export const SUMMARY_FAMILIES = {
+  request: 'nv_inference_request_summary_us',
+  queue: 'nv_inference_queue_summary_us',
+  computeInput: 'nv_inference_compute_input_summary_us',
+  computeInfer: 'nv_inference_compute_infer_summary_us',
+  computeOutput: 'nv_inference_compute_output_summary_us',
+} as const;
+
+export type SummarizedDuration = keyof typeof SUMMARY_FAMILIES;
+
+/** Quantiles cover about the last minute, in steps of a fifth of it. */
+const WINDOW_SECONDS = 60;
+const WINDOW_STEPS = 5;
+
+/** Quantiles of the latest requests of one model version. Costs microseconds per request. */
+export class RequestSummaries {
+  readonly #summaries: Readonly<Record<SummarizedDuration, Summary>>;
+
+  /**
+   * The tolerated errors of the quantiles have no use here: the digest behind prom-client's summary has
+   * a precision of its own, which is best at the ends.
+   */
+  constructor(quantiles: MetricsConfig['summaryQuantiles']) {
+    const percentiles = quantiles.map(([quantile]) => quantile);
+    this.#summaries = {
+      request: makeSummary('request', percentiles),
+      queue: makeSummary('queue', percentiles),
+      computeInput: makeSummary('computeInput', percentiles),
+      computeInfer: makeSummary('computeInfer', percentiles),
+      computeOutput: makeSummary('computeOutput', percentiles),
+    };
+  }
+
+  observe(duration: SummarizedDuration, ns: number): void {
+    this.#summaries[duration].observe(ns / 1000);
+  }
+
+  /** The lines of one series, with `labels` added to each. */
+  async samples(
+    duration: SummarizedDuration,
+    labels: Readonly<Record<string, string>>,
+  ): Promise<MetricSample[]> {
+    const { values } = await this.#summaries[duration].get();
+    return values.map((sample) => ({ ...sample, labels: { ...labels, ...sample.labels } }));
+  }
+}
+
+function makeSummary(duration: SummarizedDuration, percentiles: number[]): Summary {
+  return new Summary({
+    name: SUMMARY_FAMILIES[duration],
+    help: duration,
+    percentiles,
+    maxAgeSeconds: WINDOW_SECONDS,
+    ageBuckets: WINDOW_STEPS,
+    // It belongs to one series, not to a registry.
+    registers: [],
+  });
+}

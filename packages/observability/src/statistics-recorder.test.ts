@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Clock } from '@nereid/core';
+import { InferenceMetrics } from './inference-metrics.js';
+import { DEFAULT_METRICS_CONFIG, type MetricsConfig } from './metrics-config.js';
+import { PromMetricRegistry } from './prom-metric-registry.js';
+import { StatisticsRecorder } from './statistics-recorder.js';
+
+function setUp(config: Partial<MetricsConfig> = {}, metricTags: Record<string, string> = {}) {
+  let nowNs = 0;
+  const clock: Clock = {
+    nowNs: () => nowNs,
+    wallTimeMs: () => 1_700_000_000_000.5,
+    schedule: () => () => {},
+  };
+  const registry = new PromMetricRegistry();
+  const metrics = new InferenceMetrics(registry, { ...DEFAULT_METRICS_CONFIG, ...config });
+  const make = () =>
+    new StatisticsRecorder({ modelName: 'm', modelVersion: 2, metricTags, metrics, clock });
+  const at = (ns: number) => {
+    nowNs = ns;
+  };
+  return { registry, make, at };
+}
+
+const TIMES = { startNs: 3_000, inputEndNs: 5_000, outputStartNs: 25_000 };
+
+test('a fresh version has statistics of zeros and all its series, failures by reason included', async () => {
+  const { registry, make } = setUp();
+  const statistics = make().snapshot([]);
+  assert.deepEqual(statistics.inferenceStats.success, { count: 0, ns: 0 });
+  assert.equal(statistics.lastInferenceMs, 0);
+  assert.deepEqual(statistics.batchStats, []);
+  const text = await registry.text();
+  for (const reason of ['REJECTED', 'CANCELED', 'BACKEND', 'OTHER']) {
+    const line = `nv_inference_request_failure{model="m",reason="${reason}",version="2"} 0\n`;
+    assert.ok(text.includes(line), line);
+  }
+  assert.match(text, /^nv_inference_pending_request_count\{model="m",version="2"\} 0$/m);
+  assert.match(text, /^nv_pinned_memory_pool_total_bytes 0$/m);
+  assert.doesNotMatch(text, /nv_model_load_duration_secs|_summary_us|nv_cache/);
+});
+
+test('a batch counts its elements once, and its phases for each request', async () => {
+  const { registry, make, at } = setUp();
+  const recorder = make();
+  at(30_000);
+  recorder.executed(3, TIMES);
+  recorder.ended('SUCCESS', 1_000, TIMES);
+  recorder.ended('SUCCESS', 2_000, TIMES);
+  const statistics = recorder.snapshot([]);
+  assert.equal(statistics.inferenceCount, 3);
+  assert.equal(statistics.executionCount, 1);
+  assert.equal(statistics.lastInferenceMs, 1_700_000_000_000);
+  assert.deepEqual(statistics.inferenceStats.success, { count: 2, ns: 57_000 });
+  assert.deepEqual(statistics.inferenceStats.queue, { count: 2, ns: 3_000 });
+  assert.deepEqual(statistics.inferenceStats.computeInput, { count: 2, ns: 4_000 });
+  assert.deepEqual(statistics.inferenceStats.computeInfer, { count: 2, ns: 40_000 });
+  assert.deepEqual(statistics.inferenceStats.computeOutput, { count: 2, ns: 10_000 });
+  assert.deepEqual(statistics.batchStats, [
+    {
+      batchSize: 3,
+      computeInput: { count: 1, ns: 2_000 },
+      computeInfer: { count: 1, ns: 20_000 },
+      computeOutput: { count: 1, ns: 5_000 },
+    },
+  ]);
+  const text = await registry.text();
+  assert.match(text, /^nv_inference_count\{model="m",version="2"\} 3$/m);
+  assert.match(text, /^nv_inference_request_duration_us\{model="m",version="2"\} 57$/m);
+  assert.match(text, /^nv_inference_compute_infer_duration_us\{model="m",version="2"\} 40$/m);
+});
+
+test('batch statistics are sorted by size', () => {
+  const { make, at } = setUp();
+  const recorder = make();
+  at(30_000);
+  for (const size of [10, 2, 1]) recorder.executed(size, TIMES);
+  assert.deepEqual(
+    recorder.snapshot([]).batchStats.map(({ batchSize }) => batchSize),
+    [1, 2, 10],
+  );
+});
+
+test('failures count by reason, add no queue time, and take their elements off the inferences', async () => {
+  const { registry, make, at } = setUp();
+  const recorder = make();
+  at(30_000);
+  recorder.executed(4, TIMES, 3);
+  recorder.ended('BACKEND', 10_000, TIMES);
+  recorder.ended('REJECTED', 20_000, undefined);
+  const statistics = recorder.snapshot([]);
+  assert.equal(statistics.inferenceCount, 1);
+  assert.deepEqual(statistics.inferenceStats.fail, { count: 2, ns: 30_000 });
+  assert.deepEqual(statistics.inferenceStats.queue, { count: 0, ns: 0 });
+  const text = await registry.text();
+  assert.match(text, /failure\{model="m",reason="BACKEND",version="2"\} 1$/m);
+  assert.match(text, /failure\{model="m",reason="OTHER",version="2"\} 0$/m);
+});
+
+test('phases that a backend does not tell count as inference', () => {
+  const { make, at } = setUp();
+  const recorder = make();
+  at(30_000);
+  recorder.ended('SUCCESS', 0, { startNs: 10_000, inputEndNs: 0, outputStartNs: 0 });
+  const { computeInput, computeInfer, computeOutput } = recorder.snapshot([]).inferenceStats;
+  assert.deepEqual([computeInput.ns, computeInfer.ns, computeOutput.ns], [0, 20_000, 0]);
+});
+
+test('pending requests are accepted ones that have not left', async () => {
+  const { registry, make } = setUp();
+  const recorder = make();
+  recorder.accepted();
+  recorder.accepted();
+  recorder.left();
+  assert.match(await registry.text(), /pending_request_count\{model="m",version="2"\} 1$/m);
+});
+
+test('metric tags become labels, and the load time a gauge', async () => {
+  const { registry, make } = setUp({}, { team: 'vision' });
+  make().loaded(1_500_000_000);
+  const text = await registry.text();
+  assert.match(text, /^nv_model_load_duration_secs\{_team="vision",model="m",version="2"\} 1\.5$/m);
+});
+
+test('a version and the one that replaces it share a series, until the old one is closed', async () => {
+  const { registry, make, at } = setUp();
+  const [old, fresh] = [make(), make()];
+  at(30_000);
+  old.executed(1, TIMES);
+  fresh.executed(1, TIMES);
+  const count = async () => (await registry.text()).match(/^nv_inference_count.*$/gm);
+  assert.deepEqual(await count(), ['nv_inference_count{model="m",version="2"} 2']);
+  old.close();
+  assert.deepEqual(await count(), ['nv_inference_count{model="m",version="2"} 1']);
+  fresh.close();
+  assert.equal(await count(), null);
+});
+
+test('counter_latencies=false keeps every counter at 0', async () => {
+  const { registry, make, at } = setUp({ counterLatencies: false });
+  const recorder = make();
+  at(30_000);
+  recorder.executed(1, TIMES);
+  recorder.ended('SUCCESS', 1_000, TIMES);
+  assert.match(await registry.text(), /^nv_inference_request_success\{.*\} 0$/m);
+  assert.equal(recorder.snapshot([]).inferenceStats.success.count, 1);
+});
+
+test('summary_latencies=true adds quantiles of each duration', async () => {
+  const summaryQuantiles = [[0.5, 0.05]] as const;
+  const { registry, make, at } = setUp({ summaryLatencies: true, summaryQuantiles });
+  const recorder = make();
+  at(30_000);
+  for (let i = 0; i < 3; i += 1) recorder.ended('SUCCESS', 1_000, TIMES);
+  const text = await registry.text();
+  assert.match(
+    text,
+    /^nv_inference_request_summary_us\{model="m",version="2",quantile="0.5"\} 29$/m,
+  );
+  assert.match(text, /^nv_inference_compute_infer_summary_us_sum\{model="m",version="2"\} 60$/m);
+  assert.match(text, /^nv_inference_queue_summary_us_count\{model="m",version="2"\} 3$/m);
+});
