@@ -1,0 +1,101 @@
+import { type MessagePort, type Transferable, workerData } from 'node:worker_threads';
+import { toInferError } from '@nereid/core';
+import { forwardConsole } from './forward-console.js';
+import type {
+  FromThread,
+  ThreadBoot,
+  ThreadError,
+  ThreadProtocol,
+  ToThread,
+} from './thread-protocol.js';
+
+/** A value for the main thread, and the buffers in it that may be moved there instead of copied. */
+export interface ThreadReply<T> {
+  readonly value: T;
+  readonly transfer?: readonly Transferable[];
+}
+
+/** What runs in an instance's thread. */
+export interface InstanceService<P extends ThreadProtocol> {
+  readonly started: P['started'];
+  /** Never called again before the answer is there. A throw reaches the caller with code and message. */
+  execute(request: P['request']): ThreadReply<P['response']> | Promise<ThreadReply<P['response']>>;
+  /** May be called while `execute` waits for something. */
+  notice?(notice: P['notice']): void;
+  close?(): void | Promise<void>;
+}
+
+export type EmitEvent<P extends ThreadProtocol> = (
+  event: P['event'],
+  transfer?: readonly Transferable[],
+) => void;
+
+/**
+ * The last statement of a module that an InstanceThread starts: makes the service and lets it answer.
+ * What `start` throws fails the start. The console of the thread writes to the server's log.
+ */
+export function serveInstanceThread<P extends ThreadProtocol>(
+  start: (init: P['init'], emit: EmitEvent<P>) => InstanceService<P> | Promise<InstanceService<P>>,
+): void {
+  const { port, init }: ThreadBoot<P> = workerData;
+  const post = (message: FromThread<P>, transfer?: readonly Transferable[]) =>
+    port.postMessage(message, transfer);
+  forwardConsole((level, text) => post({ kind: 'log', level, text }));
+  const emit: EmitEvent<P> = (value, transfer) => post({ kind: 'event', value }, transfer);
+  Promise.resolve()
+    .then(() => start(init, emit))
+    .then(
+      (service) => {
+        listen(port, service, post);
+        post({ kind: 'started', value: service.started });
+      },
+      (error: unknown) => post({ kind: 'startFailed', error: toThreadError(error) }),
+    );
+}
+
+type Post<P extends ThreadProtocol> = (
+  message: FromThread<P>,
+  transfer?: readonly Transferable[],
+) => void;
+
+function listen<P extends ThreadProtocol>(
+  port: MessagePort,
+  service: InstanceService<P>,
+  post: Post<P>,
+): void {
+  port.on('message', async (message: ToThread<P>) => {
+    switch (message.kind) {
+      case 'execute':
+        try {
+          const { value, transfer } = await service.execute(message.value);
+          post({ kind: 'response', value }, transfer);
+        } catch (error) {
+          post({ kind: 'failed', error: toThreadError(error) });
+        }
+        return;
+      case 'notice':
+        service.notice?.(message.value);
+        return;
+      case 'close':
+        await closeService(service, post);
+        post({ kind: 'closed' });
+        port.close();
+    }
+  });
+}
+
+async function closeService<P extends ThreadProtocol>(
+  service: InstanceService<P>,
+  post: Post<P>,
+): Promise<void> {
+  try {
+    await service.close?.();
+  } catch (error) {
+    post({ kind: 'log', level: 'error', text: `closing failed: ${toThreadError(error).message}` });
+  }
+}
+
+function toThreadError(error: unknown): ThreadError {
+  const { code, message } = toInferError(error);
+  return { code, message };
+}
