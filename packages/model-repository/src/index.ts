@@ -1,4 +1,5 @@
 export { FileSystemStore } from './file-system-store.js';
-export { ModelRepository } from './model-repository.js';
+export type { ReadyVersion } from './model-record.js';
+export { type FailedModel, ModelRepository } from './model-repository.js';
 export type { ControlMode, RepositoryOptions } from './repository-options.js';
 export type { LoadedVersion, VersionLoader } from './version-loader.js';

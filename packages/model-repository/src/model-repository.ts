@@ -1,56 +1,265 @@
-import type { LoadOptions, ModelIndexEntry, UnloadOptions } from '@nereid/core';
+import {
+  InferError,
+  type LoadOptions,
+  type ModelIndexEntry,
+  toInferError,
+  type UnloadOptions,
+} from '@nereid/core';
+import { ContentLoader } from './content-loader.js';
+import { ContentPreparer } from './content-preparer.js';
+import { FileOverrides } from './file-override.js';
+import { GroupLock } from './group-lock.js';
+import { LoadOperation, type LoadRequest } from './load-operation.js';
+import { failure, type LoadFailure, type LoadOutcome, loadError } from './load-outcome.js';
+import { type ReadyVersion, unknownModel } from './model-record.js';
+import { ModelUnloader } from './model-unloader.js';
+import { RecordTable } from './record-table.js';
+import { repositoryIndex } from './repository-index.js';
 import type { RepositoryOptions } from './repository-options.js';
+import { RepositoryPoller } from './repository-poller.js';
+import { listStores, type StoreListing } from './store-listing.js';
 import type { LoadedVersion, VersionLoader } from './version-loader.js';
+
+/** A model that was to be loaded at start-up, or found by polling, and does not serve. */
+export interface FailedModel {
+  readonly name: string;
+  readonly reason: string;
+}
 
 /** The models of all stores and the versions of them that are loaded. */
 export class ModelRepository<V extends LoadedVersion> {
+  readonly #options: RepositoryOptions;
+  readonly #records = new RecordTable<V>();
+  readonly #locks = new GroupLock();
+  readonly #overrides: FileOverrides;
+  readonly #preparer: ContentPreparer;
+  readonly #contentLoader: ContentLoader<V>;
+  readonly #unloader: ModelUnloader<V>;
+  readonly #poller: RepositoryPoller;
+  /** Models that polling has found changed and that are being loaded or unloaded. */
+  readonly #busy = new Set<string>();
+  #started = false;
+  #stopping: Promise<void> | undefined;
+
   constructor(options: RepositoryOptions, loader: VersionLoader<V>) {
-    throw new Error(`not written yet ${String(options)} ${String(loader)}`);
-  }
-
-  /** Loads what the control mode asks for at start-up. Resolves when all of it is ready or has failed. */
-  start(): Promise<void> {
-    throw new Error('not written yet');
-  }
-
-  /** True when every version that should be loaded is. */
-  get allReady(): boolean {
-    throw new Error('not written yet');
+    this.#options = options;
+    this.#overrides = new FileOverrides(options.temporaryDirectory);
+    this.#preparer = new ContentPreparer(options, this.#overrides, (config) =>
+      loader.dependencies(config),
+    );
+    this.#contentLoader = new ContentLoader(options, loader);
+    this.#unloader = new ModelUnloader(this.#records, this.#contentLoader);
+    const { clock, logger, pollSeconds } = options;
+    this.#poller = new RepositoryPoller({ clock, logger, pollSeconds, look: () => this.#look() });
   }
 
   /**
-   * The version that answers a request: the given one, or the highest that is ready. Throws an
-   * InferError with Triton's text (spec §1.6) when there is none. The hot path: no allocation.
+   * Loads what the control mode asks for at start-up. Resolves when all of it is ready or has failed;
+   * `allReady` and `failures` tell which. Rejects when a store cannot be read.
+   */
+  async start(): Promise<void> {
+    const listing = await listStores(this.#options.stores);
+    const batch = new Map<string, LoadFailure>();
+    await Promise.all(
+      this.#startupModels(listing).map((name) => {
+        this.#records.obtain(name).explicit = true;
+        return this.#load({ name, options: {}, reload: false, explicit: true, batch });
+      }),
+    );
+    this.#started = true;
+    if (this.#options.controlMode === 'poll') this.#poller.start();
+  }
+
+  /**
+   * True when every version that should be loaded is: those that have been unloaded do not count
+   * (spec §1.9), those that failed or are still loading do.
+   */
+  get allReady(): boolean {
+    if (!this.#started || this.failures.length > 0) return false;
+    return this.#records.all().every(({ versions }) =>
+      versions.every(({ state, serving }) => {
+        return serving ? serving.ready : state === 'unloaded' || state === 'unloading';
+      }),
+    );
+  }
+
+  /** The models that were asked for and that nothing can be served of, sorted by name. */
+  get failures(): readonly FailedModel[] {
+    return this.#records
+      .all()
+      .flatMap(({ name, explicit, content, failureReason: reason }) =>
+        explicit && !content && reason !== undefined ? [{ name, reason }] : [],
+      )
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /**
+   * The version that answers a request: the given one, or the highest that is loaded. Throws an
+   * InferError with Triton's text (spec §1.6) when there is none. The hot path: no allocation. A
+   * version whose process is just being restarted is found, too: its `ready` tells.
    */
   find(modelName: string, version: number | undefined): V {
-    throw new Error(`not written yet ${modelName} ${version}`);
+    const record = this.#records.get(modelName);
+    if (!record) throw unknownModel(modelName);
+    return record.find(version);
   }
 
   /** The ready versions of a model, ascending; empty for an unknown model. */
-  readyVersions(modelName: string): readonly { readonly version: number; readonly loaded: V }[] {
-    throw new Error(`not written yet ${modelName}`);
+  readyVersions(modelName: string): readonly ReadyVersion<V>[] {
+    return this.#records.get(modelName)?.ready ?? [];
   }
 
   /** The names of all models that have a ready version, sorted. */
   readyModels(): readonly string[] {
-    throw new Error('not written yet');
+    return this.#records
+      .all()
+      .filter(({ ready }) => ready.length > 0)
+      .map(({ name }) => name)
+      .sort();
   }
 
-  index(readyOnly: boolean): Promise<readonly ModelIndexEntry[]> {
-    throw new Error(`not written yet ${readyOnly}`);
+  async index(readyOnly: boolean): Promise<readonly ModelIndexEntry[]> {
+    const listing = await listStores(this.#options.stores);
+    const entries = repositoryIndex(listing, (name) => this.#records.get(name));
+    return readyOnly ? entries.filter(({ state }) => state === 'READY') : entries;
   }
 
   /** Rejects with an InferError: Triton's text as prefix, the reason appended (spec §1.8). */
-  load(modelName: string, options: LoadOptions): Promise<void> {
-    throw new Error(`not written yet ${modelName} ${String(options)}`);
+  async load(modelName: string, options: LoadOptions): Promise<void> {
+    this.#requireExplicitControl();
+    const outcome = await this.#load({
+      name: modelName,
+      options,
+      reload: false,
+      explicit: true,
+      batch: new Map(),
+    });
+    if (outcome.kind === 'failed') throw loadError(modelName, outcome);
   }
 
-  unload(modelName: string, options: UnloadOptions): Promise<void> {
-    throw new Error(`not written yet ${modelName} ${String(options)}`);
+  /** Resolves when no request reaches the model any more; what it has accepted still finishes. */
+  async unload(modelName: string, options: UnloadOptions): Promise<void> {
+    this.#requireExplicitControl();
+    await this.#unload(modelName, options);
   }
 
-  /** Unloads everything and releases the stores. */
+  /** Unloads everything and releases the stores. Loads that hang are not waited for. */
   stop(): Promise<void> {
-    throw new Error('not written yet');
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  #startupModels({ names }: StoreListing): readonly string[] {
+    const { controlMode, startupModels } = this.#options;
+    if (controlMode !== 'explicit') return names;
+    if (startupModels.length === 1 && startupModels[0] === '*') return names;
+    return [...new Set(startupModels)];
+  }
+
+  #requireExplicitControl(): void {
+    if (this.#options.controlMode === 'explicit') return;
+    throw new InferError(
+      'UNAVAILABLE',
+      'explicit model load / unload is not allowed if polling is enabled',
+    );
+  }
+
+  /** Never rejects; the failure is logged and remembered. */
+  async #load(request: LoadRequest): Promise<LoadOutcome> {
+    const parts = {
+      records: this.#records,
+      preparer: this.#preparer,
+      contentLoader: this.#contentLoader,
+      locks: this.#locks,
+    };
+    const operation = new LoadOperation(parts, request);
+    const outcome = await this.#run(operation);
+    if (outcome.kind === 'failed') {
+      this.#options.logger.error(`failed to load '${request.name}': ${outcome.reason}`);
+    }
+    await this.#reloadDependents(operation.loadedNames, request);
+    return outcome;
+  }
+
+  async #run(operation: LoadOperation<V>): Promise<LoadOutcome> {
+    if (this.#stopping !== undefined) return failure('refused', 'the server is exiting');
+    try {
+      return await operation.run();
+    } catch (error) {
+      return failure('poll', toInferError(error).message);
+    }
+  }
+
+  /** Models take over what they learn from those they need only when they are loaded themselves. */
+  async #reloadDependents(names: readonly string[], cause: LoadRequest): Promise<void> {
+    const dependents = new Set(names.flatMap((name) => this.#records.dependents(name)));
+    for (const { name, content, suspended } of dependents) {
+      if (names.includes(name) || name === cause.name || !(content || suspended)) continue;
+      // The files of an override came with one request and are in no store.
+      if (content && content.options.fingerprint === undefined) continue;
+      const options = { config: content?.options.overrideConfig };
+      cause.batch.delete(name);
+      await this.#load({ ...cause, name, options, reload: true, explicit: false });
+    }
+  }
+
+  async #unload(name: string, options: UnloadOptions): Promise<void> {
+    for (;;) {
+      const group = this.#records.component(name, new Map());
+      const done = await this.#locks.run(group, () => {
+        const now = this.#records.component(name, new Map());
+        const covered = [...now].every((member) => group.has(member));
+        if (covered) this.#unloader.unload(name, options);
+        return Promise.resolve(covered);
+      });
+      if (done) return;
+    }
+  }
+
+  /** One look of poll mode. Loads and unloads go on in the background, so that none delays the next look. */
+  async #look(): Promise<void> {
+    const listing = await listStores(this.#options.stores);
+    const present = new Set(listing.names.filter((name) => !listing.duplicates.has(name)));
+    const batch = new Map<string, LoadFailure>();
+    for (const { name, explicit } of this.#records.all()) {
+      if (explicit && !present.has(name)) this.#act(name, () => this.#forget(name));
+    }
+    for (const name of present) {
+      if (this.#busy.has(name) || !(await this.#changed(name))) continue;
+      this.#records.obtain(name).explicit = true;
+      const request = { name, options: {}, reload: false, explicit: true, batch };
+      this.#act(name, () => this.#load(request));
+    }
+  }
+
+  async #changed(name: string): Promise<boolean> {
+    const fingerprint = await this.#preparer.fingerprint(name);
+    return fingerprint !== this.#records.get(name)?.attemptedFingerprint;
+  }
+
+  async #forget(name: string): Promise<void> {
+    await this.#unload(name, { unloadDependents: false });
+    const record = this.#records.get(name);
+    if (record) record.attemptedFingerprint = undefined;
+  }
+
+  #act(name: string, action: () => Promise<unknown>): void {
+    if (this.#busy.has(name)) return;
+    this.#busy.add(name);
+    action()
+      .catch((error: unknown) => this.#options.logger.error(toInferError(error).message))
+      .finally(() => this.#busy.delete(name));
+  }
+
+  async #stop(): Promise<void> {
+    this.#poller.stop();
+    this.#contentLoader.stop();
+    for (const record of this.#records.all()) this.#contentLoader.unload(record);
+    await this.#contentLoader.drained();
+    const { stores, logger } = this.#options;
+    const endings = [...stores.map((store) => store.close()), this.#overrides.close()];
+    for (const ending of await Promise.allSettled(endings)) {
+      if (ending.status === 'rejected') logger.error(toInferError(ending.reason).message);
+    }
   }
 }

@@ -1,0 +1,246 @@
+import { type Clock, InferError, type Logger, type ModelConfig, toInferError } from '@nereid/core';
+import { failure, type LoadOutcome } from './load-outcome.js';
+import { LoadSlots } from './load-slots.js';
+import type { ModelContent } from './model-content.js';
+import type { ModelRecord } from './model-record.js';
+import { INDEX_STATE, ModelVersion } from './version-lifecycle.js';
+import type { LoadedVersion, VersionLoader } from './version-loader.js';
+
+export interface ContentLoaderOptions {
+  readonly autoComplete: boolean;
+  readonly loadThreadCount: number;
+  readonly loadRetryCount: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export interface ContentToLoad {
+  readonly content: ModelContent;
+  /** Load every version anew, even one that did not change. */
+  readonly reload: boolean;
+}
+
+/**
+ * The second half of a load: brings the versions of prepared content into memory, puts them in the
+ * place of the old ones once all can serve, and sees old ones to their end in the background.
+ */
+export class ContentLoader<V extends LoadedVersion> {
+  readonly #options: ContentLoaderOptions;
+  readonly #loader: VersionLoader<V>;
+  readonly #slots: LoadSlots;
+  readonly #background = new Set<Promise<void>>();
+  #stopped = false;
+
+  constructor(options: ContentLoaderOptions, loader: VersionLoader<V>) {
+    this.#options = options;
+    this.#loader = loader;
+    this.#slots = new LoadSlots(options.loadThreadCount);
+  }
+
+  /** Takes over the content. Until all its versions are loaded, what serves goes on to serve. */
+  async load(record: ModelRecord<V>, { content, reload }: ContentToLoad): Promise<LoadOutcome> {
+    const kept = reload ? new Set<number>() : keptVersions(record, content);
+    const fresh = content.versions
+      .filter((version) => !kept.has(version))
+      .map((version) => new ModelVersion<V>(version, content));
+    for (const entry of fresh) {
+      entry.beginLoad();
+      record.show(entry);
+    }
+    await this.#loadVersions(content, fresh);
+    if (fresh.some(({ complete }) => !complete) || this.#stopped) {
+      return this.#abandon(record, content, fresh);
+    }
+    return this.#replace(record, content, { fresh, kept });
+  }
+
+  /** Ends the routing to all versions now; what they have accepted is finished in the background. */
+  unload(record: ModelRecord<V>): void {
+    record.content = undefined;
+    this.#drain(record.versions.filter(({ state }) => state === 'ready'));
+    for (const entry of record.versions) if (entry.state === 'failed') entry.beginUnload();
+    record.refresh();
+  }
+
+  /** From now on no load succeeds. One that hangs is not waited for; what it yields is freed. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** Resolves when nothing is being unloaded any more. */
+  async drained(): Promise<void> {
+    while (this.#background.size > 0) await Promise.all(this.#background);
+  }
+
+  async #loadVersions(content: ModelContent, fresh: readonly ModelVersion<V>[]): Promise<void> {
+    const highest = content.versions.at(-1);
+    if (fresh.length === 0 || highest === undefined) return;
+    try {
+      const config = await this.#attempt(() => {
+        const source = content.source(highest, content.options.config);
+        return this.#loader.completeConfig(source, this.#options.autoComplete);
+      });
+      await Promise.all(fresh.map((entry) => this.#loadVersion(entry, config)));
+    } catch (error) {
+      for (const entry of fresh) this.#fail(entry, error);
+    }
+  }
+
+  async #loadVersion(entry: ModelVersion<V>, config: ModelConfig): Promise<void> {
+    const { logger, clock } = this.#options;
+    const { modelName } = entry.content.options;
+    try {
+      const loaded = await this.#attempt(() => {
+        const startNs = clock.nowNs();
+        logger.info(`loading: ${modelName}:${entry.version}`);
+        return this.#loader.load(entry.content.source(entry.version, config)).then((result) => {
+          const durationMs = Math.round((clock.nowNs() - startNs) / 1e6);
+          logger.info(`loaded: ${modelName}:${entry.version}`, { durationMs });
+          return result;
+        });
+      });
+      entry.completeLoad(loaded);
+    } catch (error) {
+      this.#fail(entry, error);
+    }
+  }
+
+  #fail(entry: ModelVersion<V>, error: unknown): void {
+    entry.fail(error);
+    const { modelName } = entry.content.options;
+    this.#options.logger.error(
+      `failed to load '${modelName}' version ${entry.version}: ${entry.reason}`,
+    );
+  }
+
+  /** Runs a step of a load when it is its turn, again if it fails and tries are left. */
+  async #attempt<T>(step: () => Promise<T>): Promise<T> {
+    for (let triesLeft = this.#options.loadRetryCount; ; triesLeft--) {
+      try {
+        return await this.#slots.run(() => {
+          if (this.#stopped) throw new InferError('UNAVAILABLE', 'the server is exiting');
+          return step();
+        });
+      } catch (error) {
+        if (triesLeft <= 0 || this.#stopped) throw error;
+        this.#options.logger.warn(`trying again after: ${toInferError(error).message}`);
+      }
+    }
+  }
+
+  /** All versions of a load serve or none: those that did load are freed again. */
+  async #abandon(
+    record: ModelRecord<V>,
+    content: ModelContent,
+    fresh: readonly ModelVersion<V>[],
+  ): Promise<LoadOutcome> {
+    const reason = fresh
+      .filter(({ state }) => state === 'failed')
+      .map(
+        (entry) =>
+          `version ${entry.version} is at ${INDEX_STATE[entry.state]} state: ${entry.reason};`,
+      )
+      .join('');
+    for (const entry of fresh) if (entry.complete) entry.beginUnload();
+    record.refresh();
+    await content.options.agents.loadFail();
+    this.#inBackground(
+      this.#finish(
+        content,
+        fresh.filter(({ state }) => state === 'unloading'),
+      ),
+    );
+    return this.#stopped ? failure('refused', 'the server is exiting') : failure('load', reason);
+  }
+
+  async #replace(
+    record: ModelRecord<V>,
+    content: ModelContent,
+    versions: { readonly fresh: readonly ModelVersion<V>[]; readonly kept: ReadonlySet<number> },
+  ): Promise<LoadOutcome> {
+    const { fresh, kept } = versions;
+    const old = record.versions.filter(({ state, version }) => {
+      return state === 'ready' && !kept.has(version);
+    });
+    for (const entry of fresh) {
+      content.hold();
+      entry.serve();
+      record.show(entry);
+    }
+    record.content = content;
+    this.#drain(old);
+    record.refresh();
+    await content.options.agents.loadComplete();
+    // The versions hold the content from here on. Without any, all were kept and hold the old one.
+    await this.#drop(content);
+    const { modelName } = content.options;
+    if (fresh.length === 0 && old.length === 0) return { kind: 'unchanged' };
+    this.#options.logger.info(`successfully loaded '${modelName}'`);
+    return { kind: 'loaded' };
+  }
+
+  #drain(entries: readonly ModelVersion<V>[]): void {
+    for (const entry of entries) entry.beginUnload();
+    const contents = new Set(entries.map(({ content }) => content));
+    for (const content of contents) {
+      const versions = entries.filter((entry) => entry.content === content);
+      this.#inBackground(this.#stopVersions(content, versions));
+    }
+  }
+
+  async #stopVersions(content: ModelContent, versions: readonly ModelVersion<V>[]): Promise<void> {
+    await content.options.agents.unload();
+    await Promise.all(versions.map((entry) => this.#stopVersion(entry)));
+    if (await this.#drop(content, versions.length)) await content.options.agents.unloadComplete();
+  }
+
+  async #finish(content: ModelContent, versions: readonly ModelVersion<V>[]): Promise<void> {
+    await Promise.all(versions.map((entry) => this.#stopVersion(entry)));
+    await this.#drop(content);
+  }
+
+  async #stopVersion(entry: ModelVersion<V>): Promise<void> {
+    const { logger, clock } = this.#options;
+    const subject = `'${entry.content.options.modelName}' version ${entry.version}`;
+    const startNs = clock.nowNs();
+    try {
+      await entry.finishUnload();
+      const durationMs = Math.round((clock.nowNs() - startNs) / 1e6);
+      logger.info(`successfully unloaded ${subject}`, { durationMs });
+    } catch (error) {
+      logger.error(`failed to free ${subject}: ${toInferError(error).message}`);
+    }
+  }
+
+  async #drop(content: ModelContent, count = 1): Promise<boolean> {
+    try {
+      return await content.drop(count);
+    } catch (error) {
+      const { modelName } = content.options;
+      const reason = toInferError(error).message;
+      this.#options.logger.error(`failed to release the files of '${modelName}': ${reason}`);
+      return true;
+    }
+  }
+
+  #inBackground(task: Promise<void>): void {
+    const tracked = task
+      .catch((error: unknown) => this.#options.logger.error(toInferError(error).message))
+      .finally(() => this.#background.delete(tracked));
+    this.#background.add(tracked);
+  }
+}
+
+/** The versions that serve already from files and settings that did not change. */
+function keptVersions<V extends LoadedVersion>(
+  record: ModelRecord<V>,
+  content: ModelContent,
+): ReadonlySet<number> {
+  const { content: previous } = record;
+  if (!previous) return new Set();
+  return new Set(
+    content.versions.filter(
+      (version) => record.serves(version) && content.keeps(version, previous),
+    ),
+  );
+}

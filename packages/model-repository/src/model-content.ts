@@ -1,0 +1,68 @@
+import { join } from 'node:path';
+import type { LocalModel, ModelConfig, ModelReference, ModelSource } from '@nereid/core';
+import type { AgentChain } from './agent-chain.js';
+
+export interface ModelContentOptions {
+  readonly modelName: string;
+  /** What the store's fingerprint was before anything was read; undefined for file overrides. */
+  readonly fingerprint: string | undefined;
+  readonly local: LocalModel;
+  readonly agents: AgentChain;
+  /** With names completed, otherwise as it is written. */
+  readonly config: ModelConfig;
+  /** The configuration that came with the load request. */
+  readonly overrideConfig: string | undefined;
+  readonly dependencies: readonly ModelReference[];
+  /** The versions to load, ascending, and a fingerprint of each one's files. */
+  readonly versions: ReadonlyMap<number, string>;
+}
+
+/**
+ * The files and the configuration of one load. They are held until the last version that was loaded
+ * from them is gone, for models may read their files late.
+ */
+export class ModelContent {
+  readonly options: ModelContentOptions;
+  #holds = 1;
+
+  /** Held once, by whoever made it. */
+  constructor(options: ModelContentOptions) {
+    this.options = options;
+  }
+
+  get versions(): readonly number[] {
+    return [...this.options.versions.keys()];
+  }
+
+  source(version: number, config: ModelConfig): ModelSource {
+    const { directory } = this.options.agents;
+    const versionDirectory = join(directory, String(version));
+    return { name: this.options.modelName, version, config, directory, versionDirectory };
+  }
+
+  hold(): void {
+    this.#holds++;
+  }
+
+  /** Gives up holds. The last one releases the files; true then. */
+  async drop(count = 1): Promise<boolean> {
+    this.#holds -= count;
+    if (this.#holds > 0) return false;
+    await this.options.local.release();
+    return true;
+  }
+
+  /** Whether `version` has the same files and settings in `previous`, so that it need not be loaded again. */
+  keeps(version: number, previous: ModelContent): boolean {
+    const [now, then] = [this.options, previous.options];
+    if (now.agents.length > 0 || then.agents.length > 0) return false;
+    if (now.local.directory !== then.local.directory) return false;
+    if (now.versions.get(version) !== then.versions.get(version)) return false;
+    return settings(now.config) === settings(then.config);
+  }
+}
+
+/** All that shapes a version; which versions are loaded does not. */
+function settings(config: ModelConfig): string {
+  return JSON.stringify({ ...config, versionPolicy: undefined });
+}
