@@ -1,0 +1,135 @@
+#!/usr/bin/env python3
+"""Replays the recorded cases against servers started for them, and checks the outcome.
+
+    run.py [--set main|extra|onnx] [--show N] [--only REGEX]
+
+expectations.json says for each set how the server is started, which share of a group of cases must be
+equivalent at least (100 percent where it is silent), and which groups need a feature that is still to
+come: those are played and reported, and fail nothing.
+"""
+
+import argparse
+import collections
+import json
+import os
+import pathlib
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+GOLDEN = HERE / "golden"
+MODELS = HERE.parent / "models"
+sys.path[:0] = [str(GOLDEN), str(HERE.parent / "clients" / "python")]
+
+import replay  # noqa: E402
+from javascript_twins import JavascriptTwins  # noqa: E402
+from server_process import ServerProcess  # noqa: E402
+
+CASES = {"main": "cases", "extra": "cases-extra", "onnx": "cases-onnx"}
+REPOSITORIES = {
+    "main": MODELS / "golden",
+    "extra": MODELS / "golden-extra",
+    "onnx": GOLDEN / "models-onnx",
+}
+
+
+def main():
+    options = parse_options()
+    expectations = json.loads((HERE / "expectations.json").read_text())
+    if options.models is None:
+        use_twins()
+    statuses = [
+        check_set(name, expectations[name], options) for name in CASES if options.set in (name, None)
+    ]
+    return max(statuses)
+
+
+def parse_options():
+    parser = argparse.ArgumentParser(description="replay recorded cases against this server")
+    parser.add_argument("--set", choices=sorted(CASES), help="only this set")
+    parser.add_argument("--show", default="20", metavar="N", help="differing cases to show (20)")
+    parser.add_argument("--only", default="", metavar="REGEX", help="see golden/replay.py")
+    parser.add_argument("--skip", default="", metavar="REGEX", help="see golden/replay.py")
+    parser.add_argument(
+        "--models",
+        type=pathlib.Path,
+        metavar="DIR",
+        help="serve these models, of the Python backend, instead of the JavaScript twins",
+    )
+    return parser.parse_args()
+
+
+def use_twins():
+    twins = JavascriptTwins((MODELS / "golden" / "simple" / "1" / "model.js").read_bytes())
+    load = replay.load_cases
+    replay.load_cases = lambda folder: [twins.adapt(case) for case in load(folder)]
+
+
+def check_set(name, expectations, options):
+    """Returns the exit status: 0, or 1 when a group is below what is expected of it."""
+    repository = options.models or REPOSITORIES[name]
+    with tempfile.TemporaryDirectory(prefix="nereid-golden-") as scratch:
+        flags = [flag.replace("{scratch}", scratch) for flag in expectations["flags"]]
+        report = pathlib.Path(scratch) / "report.json"
+        with ServerProcess(repository, flags, wait_ready=False) as server:
+            await_live(server)
+            play(server, CASES[name], report, options)
+        results = json.loads(report.read_text())
+    return verdict(name, results, expectations)
+
+
+def await_live(server):
+    """A model that fails to load keeps the server from being ready, but not from being live."""
+    request = b"GET /v2/health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    answer, _ = replay.exchange(replay.address(server.http), request, False, 30)
+    if replay.Http(answer).status != 200:
+        raise RuntimeError(f"the server is not live; its log:\n{server.log()}")
+
+
+def play(server, cases, report, options):
+    """Runs the player, which is a program of its own, and leaves its findings in a file."""
+    arguments = ["--http", server.http, "--grpc", server.grpc, "--metrics", server.metrics]
+    arguments += ["--cases", str(GOLDEN / cases), "--json", str(report)]
+    arguments += ["--show", options.show, "--only", options.only]
+    arguments += ["--skip", options.skip] if options.skip else []
+    sys.argv = ["replay.py", *arguments]
+    try:
+        replay.main()
+    except SystemExit as end:
+        if end.code:
+            raise
+
+
+def verdict(name, results, expectations):
+    """Compares each group with its expectation, prints the outcome and records the counts."""
+    groups = collections.defaultdict(list)
+    for result in results:
+        groups[result["group"]].append(result["grade"] != "differing")
+    counts = {"passed": 0, "failed": 0, "skipped": 0}
+    for group, outcomes in sorted(groups.items()):
+        good, differing = outcomes.count(True), outcomes.count(False)
+        minimum = expectations["minimum"].get(group, 100)
+        counts["passed"] += good
+        if group in expectations["later"]:
+            print(f"{group}: {good} of {len(outcomes)}; waits for {expectations['later'][group]}")
+            counts["skipped"] += differing
+        elif 100 * good < minimum * len(outcomes):
+            print(f"{group}: {good} of {len(outcomes)}, expected {minimum}%")
+            counts["failed"] += differing
+        else:
+            counts["skipped"] += differing
+    print(f"conformance {name}: " + ", ".join(f"{n} {what}" for what, n in counts.items()) + "\n")
+    record(counts)
+    return 1 if counts["failed"] or not counts["passed"] else 0
+
+
+def record(counts):
+    """Adds the counts to the file that the test command sums up, if it asks for it."""
+    path = os.environ.get("NEREID_TEST_RESULTS")
+    if path:
+        with open(path, "a", encoding="utf-8") as results:
+            results.write(json.dumps(counts) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
