@@ -1,0 +1,43 @@
+import type { ModelConfig, ModelInstanceGroup } from '@nereid/core';
+import { configError } from './config-error.js';
+
+/** Checks kinds, GPUs and profiles; no GPU is supported here (spec §3.5). An ensemble has no groups. */
+export function validateInstanceGroups(config: ModelConfig): void {
+  if (config.ensembleScheduling) return;
+  if (config.instanceGroup.length === 0) {
+    throw configError(`must specify one or more 'instance group's for ${config.name}`);
+  }
+  for (const group of config.instanceGroup) {
+    const problem = kindProblem(group) ?? profileProblem(group, config.platform);
+    if (problem !== undefined) {
+      throw configError(`instance group ${group.name} of model ${config.name} ${problem}`);
+    }
+  }
+}
+
+function kindProblem({ kind, gpus }: ModelInstanceGroup): string | undefined {
+  switch (kind) {
+    case 'KIND_GPU':
+      return 'has kind KIND_GPU but server does not support GPUs';
+    case 'KIND_AUTO':
+      return 'has unexpected kind KIND_AUTO';
+    case 'KIND_CPU':
+    case 'KIND_MODEL':
+      return gpus.length > 0 ? `has kind ${kind} but specifies one or more GPUs` : undefined;
+  }
+}
+
+/** Profiles are TensorRT's, by number. */
+function profileProblem({ profile }: ModelInstanceGroup, platform: string): string | undefined {
+  if (profile.length === 0) return undefined;
+  if (platform !== 'tensorrt_plan') {
+    // The missing space before "specifies" is Triton's.
+    return `and platform ${platform}specifies profile field which is only supported for TensorRT models`;
+  }
+  const invalid = profile.find((index) => !/^[0-9]+$/.test(index));
+  if (invalid === undefined) return undefined;
+  return (
+    `and platform ${platform} specifies invalid profile ${invalid}. The field should contain the ` +
+    'string representation of a non-negative integer.'
+  );
+}
