@@ -1,0 +1,177 @@
+/** One element of an infer request's `inputs`. */
+
+import {
+  type DataType,
+  ELEMENT_SIZE_BYTES,
+  elementCount,
+  InferError,
+  isDataType,
+  type Tensor,
+} from '@nereid/core';
+import type { BinaryTail } from './binary-tail.js';
+import { exactElementCount, readShape, resolveShape, type WrittenShape } from './infer-shape.js';
+import type { JsonCursor } from './json-cursor.js';
+import { readName } from './json-string.js';
+import {
+  expectString,
+  expectUnsigned,
+  missingMemberError,
+  readValue,
+  skipValue,
+} from './json-value.js';
+import { unknownSharedMemoryRegion } from './shared-memory-region.js';
+import { jsonInputTooLarge, readTensorData } from './tensor-data-reader.js';
+
+export interface InputContext {
+  readonly tail: BinaryTail;
+  readonly maxInputSizeBytes: number;
+}
+
+/** What has been read of an input. */
+interface InputDraft {
+  name: string | undefined;
+  datatype: string | undefined;
+  shape: WrittenShape | undefined;
+  binarySizeBytes: number | undefined;
+  sharedMemoryRegion: string | undefined;
+  data: Uint8Array | undefined;
+  /** Where `data` begins, when it came before the members that tell how to read it. */
+  dataPosition: number | undefined;
+}
+
+type TensorDescription = Pick<Tensor, 'name' | 'datatype' | 'shape'>;
+
+const MAX_INT64 = 2n ** 63n - 1n;
+
+/** Reads the input at the cursor. Throws the error that the client is to see. */
+export function readInput(cursor: JsonCursor, context: InputContext): Tensor {
+  const draft: InputDraft = {
+    name: undefined,
+    datatype: undefined,
+    shape: undefined,
+    binarySizeBytes: undefined,
+    sharedMemoryRegion: undefined,
+    data: undefined,
+    dataPosition: undefined,
+  };
+  if (!cursor.atObject()) skipValue(cursor);
+  else {
+    for (let more = cursor.beginObject(); more; more = cursor.nextMember()) {
+      readMember(cursor, draft, context);
+    }
+  }
+  checkDataSource(draft);
+  const description = describe(draft);
+  return { ...description, data: inputData(cursor, description, { ...context, draft }) };
+}
+
+function readMember(cursor: JsonCursor, draft: InputDraft, context: InputContext): void {
+  const member = readName(cursor);
+  if (member === 'name' && draft.name === undefined) {
+    draft.name = expectString(readValue(cursor), "Unable to parse 'name': ");
+  } else if (member === 'datatype' && draft.datatype === undefined) {
+    draft.datatype = expectString(readValue(cursor), "Unable to parse 'datatype': ");
+  } else if (member === 'shape' && draft.shape === undefined) {
+    draft.shape = readShape(cursor);
+  } else if (member === 'data' && draft.data === undefined && draft.dataPosition === undefined) {
+    readData(cursor, draft, context);
+  } else if (member === 'parameters' && cursor.atObject()) {
+    readParameters(cursor, draft);
+  } else {
+    skipValue(cursor);
+  }
+}
+
+/** Reads `data` at once if it is known what it holds; otherwise remembers where it is. */
+function readData(cursor: JsonCursor, draft: InputDraft, context: InputContext): void {
+  if (draft.name === undefined || draft.datatype === undefined || draft.shape === undefined) {
+    draft.dataPosition = cursor.position;
+    skipValue(cursor);
+    return;
+  }
+  draft.data = readJsonData(cursor, describe(draft), context.maxInputSizeBytes);
+}
+
+function readParameters(cursor: JsonCursor, draft: InputDraft): void {
+  for (let more = cursor.beginObject(); more; more = cursor.nextMember()) {
+    const parameter = readName(cursor);
+    if (parameter === 'binary_data_size' && draft.binarySizeBytes === undefined) {
+      const size = expectUnsigned(readValue(cursor), "Unable to parse 'binary_data_size': ");
+      draft.binarySizeBytes = Number(size);
+    } else if (parameter === 'shared_memory_region' && draft.sharedMemoryRegion === undefined) {
+      const region = readValue(cursor);
+      draft.sharedMemoryRegion = expectString(region, "Unable to parse 'shared_memory_region': ");
+    } else if (parameter === 'shared_memory_offset' || parameter === 'shared_memory_byte_size') {
+      expectUnsigned(readValue(cursor), `Unable to parse '${parameter}': `);
+    } else {
+      skipValue(cursor);
+    }
+  }
+}
+
+/** Exactly one of the three places must hold the data. */
+function checkDataSource(draft: InputDraft): void {
+  const sources: string[] = [];
+  if (draft.data !== undefined || draft.dataPosition !== undefined) sources.push(" 'data'");
+  if (draft.binarySizeBytes !== undefined) sources.push(" 'binary_data_size'");
+  if (draft.sharedMemoryRegion !== undefined) sources.push(" 'shared_memory_region'");
+  if (sources.length === 1) return;
+  const found = sources.length === 0 ? 'But no field is set' : `But set${sources.join('')}`;
+  throw new InferError(
+    'INVALID_ARG',
+    "Input must set only one of the following fields: 'data', 'binary_data_size' in 'parameters', " +
+      `'shared_memory_region' in 'parameters'. ${found}`,
+  );
+}
+
+function describe(draft: InputDraft): TensorDescription {
+  const { name, shape } = draft;
+  if (name === undefined) throw missingMemberError('name');
+  if (draft.datatype === undefined) throw missingMemberError('datatype');
+  if (shape === undefined) throw missingMemberError('shape');
+  return { name, datatype: parseDataType(draft.datatype, name), shape: resolveShape(shape, name) };
+}
+
+function parseDataType(datatype: string, inputName: string): DataType {
+  if (isDataType(datatype)) return datatype;
+  throw new InferError('INVALID_ARG', `invalid datatype for input ${inputName}`);
+}
+
+function inputData(
+  cursor: JsonCursor,
+  description: TensorDescription,
+  context: InputContext & { readonly draft: InputDraft },
+): Uint8Array {
+  const { draft } = context;
+  if (draft.data !== undefined) return draft.data;
+  if (draft.binarySizeBytes !== undefined) {
+    return context.tail.take(description.name, draft.binarySizeBytes);
+  }
+  if (draft.sharedMemoryRegion !== undefined) {
+    throw unknownSharedMemoryRegion(draft.sharedMemoryRegion);
+  }
+  const end = cursor.position;
+  cursor.position = draft.dataPosition ?? end;
+  const data = readJsonData(cursor, description, context.maxInputSizeBytes);
+  cursor.position = end;
+  return data;
+}
+
+function readJsonData(
+  cursor: JsonCursor,
+  { name, datatype, shape }: TensorDescription,
+  maxSizeBytes: number,
+): Uint8Array {
+  const count = elementCount(shape);
+  const elementSizeBytes = ELEMENT_SIZE_BYTES[datatype];
+  if (count * elementSizeBytes > maxSizeBytes) {
+    const sizeBytes = exactElementCount(shape) * BigInt(elementSizeBytes);
+    if (sizeBytes <= MAX_INT64) throw jsonInputTooLarge({ name, maxSizeBytes }, sizeBytes);
+    throw new InferError(
+      'INVALID_ARG',
+      `byte size overflow for input '${name}': element count (${exactElementCount(shape)}) * data ` +
+        `type size (${elementSizeBytes}) exceeds maximum allowed size (${MAX_INT64})`,
+    );
+  }
+  return readTensorData(cursor, { name, datatype, elementCount: count, maxSizeBytes });
+}

@@ -1,0 +1,27 @@
+/** A longer piece of text is turned into bytes before it is appended to. */
+const FLUSH_LENGTH = 1 << 20;
+
+/** Collects binary strings (see json-text.ts) and turns them into bytes. */
+export class JsonWriter {
+  readonly #chunks: Uint8Array[] = [];
+  #text = '';
+  #flushedBytes = 0;
+
+  append(text: string): void {
+    this.#text += text;
+    if (this.#text.length >= FLUSH_LENGTH) this.#flush();
+  }
+
+  /** Everything appended, in pieces. */
+  finish(): { readonly chunks: Uint8Array[]; readonly sizeBytes: number } {
+    if (this.#text.length > 0) this.#flush();
+    return { chunks: this.#chunks, sizeBytes: this.#flushedBytes };
+  }
+
+  #flush(): void {
+    const chunk = Buffer.from(this.#text, 'latin1');
+    this.#text = '';
+    this.#flushedBytes += chunk.length;
+    this.#chunks.push(chunk);
+  }
+}

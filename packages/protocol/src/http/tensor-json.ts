@@ -1,0 +1,118 @@
+/** The `data` array of an output. */
+
+import { type DataType, InferError, splitBytesElements, type Tensor } from '@nereid/core';
+import { doubleText, quoteBytes } from './json-text.js';
+import type { JsonWriter } from './json-writer.js';
+
+/** Elements whose text is made as one piece. */
+const ELEMENTS_PER_PIECE = 4096;
+
+const TWO_TO_32 = 0x1_0000_0000;
+
+type ElementText = (index: number) => string;
+
+/** For each datatype, what prints the elements of a tensor. */
+const PRINTERS = {
+  BOOL: (data) => (index) => (data[index] ? 'true' : 'false'),
+  UINT8: (data) => (index) => `${data[index]}`,
+  UINT16: (data) => numbers(new Uint16Array(...aligned(data, 2))),
+  UINT32: (data) => numbers(new Uint32Array(...aligned(data, 4))),
+  UINT64: (data) => wideIntegers(new Uint32Array(...aligned(data, 4)), 'unsigned'),
+  INT8: (data) => numbers(new Int8Array(data.buffer, data.byteOffset, data.byteLength)),
+  INT16: (data) => numbers(new Int16Array(...aligned(data, 2))),
+  INT32: (data) => numbers(new Int32Array(...aligned(data, 4))),
+  INT64: (data) => wideIntegers(new Uint32Array(...aligned(data, 4)), 'signed'),
+  FP32: (data) => doubles(new Float32Array(...aligned(data, 4))),
+  FP64: (data) => doubles(new Float64Array(...aligned(data, 8))),
+} as const satisfies Partial<Record<DataType, (data: Uint8Array) => ElementText>>;
+
+type PrintedDataType = keyof typeof PRINTERS;
+
+const ELEMENT_SIZES_LOG2: Readonly<Record<PrintedDataType, number>> = {
+  BOOL: 0,
+  UINT8: 0,
+  UINT16: 1,
+  UINT32: 2,
+  UINT64: 3,
+  INT8: 0,
+  INT16: 1,
+  INT32: 2,
+  INT64: 3,
+  FP32: 2,
+  FP64: 3,
+};
+
+/** Writes the elements as a flat array. Throws an InferError for what cannot be written as JSON. */
+export function writeTensorData(writer: JsonWriter, tensor: Tensor): void {
+  const { datatype, data } = tensor;
+  writer.append('[');
+  if (datatype === 'FP16' || datatype === 'BF16') throw jsonRefused(tensor);
+  if (datatype === 'BYTES') writeStrings(writer, tensor);
+  else {
+    const count = data.byteLength >> ELEMENT_SIZES_LOG2[datatype];
+    writeElements(writer, count, PRINTERS[datatype](data));
+  }
+  writer.append(']');
+}
+
+function writeElements(writer: JsonWriter, count: number, textOf: ElementText): void {
+  for (let start = 0; start < count; start += ELEMENTS_PER_PIECE) {
+    const end = Math.min(count, start + ELEMENTS_PER_PIECE);
+    let text = start === 0 ? textOf(0) : `,${textOf(start)}`;
+    for (let index = start + 1; index < end; index += 1) text += `,${textOf(index)}`;
+    writer.append(text);
+  }
+}
+
+function writeStrings(writer: JsonWriter, tensor: Tensor): void {
+  let separator = '';
+  for (const element of splitElements(tensor)) {
+    const bytes = Buffer.from(element.buffer, element.byteOffset, element.byteLength);
+    writer.append(separator + quoteBytes(bytes));
+    separator = ',';
+  }
+}
+
+function splitElements({ name, data }: Tensor): readonly Uint8Array[] {
+  try {
+    return splitBytesElements(data);
+  } catch (cause) {
+    throw new InferError('INTERNAL', `output '${name}' holds malformed BYTES data`, { cause });
+  }
+}
+
+/** The arguments of a typed array over the data; a copy if the data lies where a typed array cannot begin. */
+function aligned(data: Uint8Array, elementSizeBytes: number): [ArrayBufferLike, number, number] {
+  const count = Math.floor(data.byteLength / elementSizeBytes);
+  if (data.byteOffset % elementSizeBytes === 0) return [data.buffer, data.byteOffset, count];
+  const copy = new Uint8Array(data);
+  return [copy.buffer, 0, count];
+}
+
+function numbers(elements: ArrayLike<number>): ElementText {
+  return (index) => `${elements[index]}`;
+}
+
+function doubles(elements: ArrayLike<number>): ElementText {
+  return (index) => doubleText(elements[index] ?? 0);
+}
+
+/** 64-bit integers as pairs of halves: a bigint only for one that is too large for a number. */
+function wideIntegers(halves: Uint32Array, signedness: 'signed' | 'unsigned'): ElementText {
+  return (index) => {
+    const low = halves[index * 2] ?? 0;
+    const unsignedHigh = halves[index * 2 + 1] ?? 0;
+    const high = signedness === 'signed' ? unsignedHigh | 0 : unsignedHigh;
+    const value = high * TWO_TO_32 + low;
+    if (Number.isSafeInteger(value)) return `${value}`;
+    return `${(BigInt(high) << 32n) + BigInt(low)}`;
+  };
+}
+
+function jsonRefused({ datatype, name }: Tensor): InferError {
+  return new InferError(
+    'INVALID_ARG',
+    `sending ${datatype} data via JSON is not supported. Please use the binary data format for output ` +
+      name,
+  );
+}
