@@ -1,0 +1,64 @@
+import { UsageError } from './flags/parse-flags.js';
+import type { ServerSettings } from './server-settings.js';
+
+/**
+ * Refuses settings that contradict each other, with Triton's texts where it has some (spec §2). Throws a
+ * UsageError.
+ */
+export function checkSettings(settings: ServerSettings): void {
+  if (settings.modelRepository.length === 0) {
+    throw new UsageError('--model-repository must be specified');
+  }
+  checkStartupModels(settings);
+  checkPorts(settings);
+  checkEncryption(settings);
+  checkMetricsConfig(settings);
+}
+
+function checkStartupModels({ loadModel, modelControlMode }: ServerSettings): void {
+  if (loadModel.length > 0 && modelControlMode !== 'explicit') {
+    throw new UsageError(
+      "Error: Use of '--load-model' requires setting '--model-control-mode=explicit' as well.",
+    );
+  }
+  if (loadModel.includes('*') && loadModel.length > 1) {
+    throw new UsageError(
+      "Error: '--load-model=*' loads every model; it must be the only one given.",
+    );
+  }
+}
+
+function checkPorts({ http, grpc, metrics }: ServerSettings): void {
+  const listeners = [
+    { name: 'HTTP', at: http },
+    { name: 'GRPC', at: grpc },
+    { name: 'metrics', at: metrics },
+  ];
+  const seen = new Map<string, string>();
+  for (const { name, at } of listeners) {
+    if (!at || at.port === 0) continue;
+    const place = `${at.address}:${at.port}`;
+    const other = seen.get(place);
+    if (other !== undefined) {
+      throw new UsageError(
+        `The server cannot listen to ${other} requests and ${name} requests at the same ` +
+          `address and port ${place}`,
+      );
+    }
+    seen.set(place, name);
+  }
+}
+
+function checkEncryption({ grpc }: ServerSettings): void {
+  if (!grpc || !(grpc.useSsl || grpc.useSslMutual)) return;
+  if (grpc.serverCert !== '' && grpc.serverKey !== '') return;
+  throw new UsageError('--grpc-use-ssl needs --grpc-server-cert and --grpc-server-key');
+}
+
+function checkMetricsConfig({ metrics }: ServerSettings): void {
+  if (metrics === false || !metrics.config.includes('histogram_latencies=true')) return;
+  throw new UsageError(
+    '--metrics-config histogram_latencies=true is not supported yet: it needs the time of first ' +
+      'responses',
+  );
+}

@@ -1,0 +1,139 @@
+/** What the server is made of: each part with what it needs, one function for each subsystem. */
+
+import { tmpdir } from 'node:os';
+import { type ModelStore, type PluginCatalog, type PluginContext, systemClock } from '@nereid/core';
+import { Engine, type EngineOptions } from '@nereid/engine';
+import {
+  CpuMetrics,
+  DEFAULT_METRICS_CONFIG,
+  InferenceMetrics,
+  PromMetricRegistry,
+  parseMetricsConfig,
+  type ServerLogger,
+} from '@nereid/observability';
+import { type Container, token } from './container.js';
+import { FrontendGroup } from './frontend-group.js';
+import { protocolExtensions } from './protocol-extensions.js';
+import type { ServerSettings } from './server-settings.js';
+import { serverVersion } from './server-version.js';
+
+/** What exists before the first part is made. */
+export interface ServerSurroundings {
+  readonly settings: ServerSettings;
+  readonly logger: ServerLogger;
+  readonly catalog: PluginCatalog;
+  readonly stores: readonly ModelStore[];
+  readonly coreCount: number;
+}
+
+export const REGISTRY = token<PromMetricRegistry>('metric registry');
+export const CPU_METRICS = token<CpuMetrics | undefined>('CPU metrics');
+export const ENGINE = token<Engine>('engine');
+export const FRONTENDS = token<FrontendGroup>('front ends');
+
+const METRICS = token<InferenceMetrics>('inference metrics');
+const REPOSITORY = token<EngineOptions['repository']>('repository options');
+
+export function provideObservability(container: Container, from: ServerSurroundings): void {
+  const { settings, logger } = from;
+  container.provide(REGISTRY, { make: () => new PromMetricRegistry() });
+  container.provide(METRICS, {
+    make: (get) =>
+      new InferenceMetrics(
+        get(REGISTRY),
+        settings.metrics
+          ? parseMetricsConfig(settings.metrics.config, (message) => logger.warn(message))
+          : DEFAULT_METRICS_CONFIG,
+      ),
+  });
+  container.provide(CPU_METRICS, {
+    make(get) {
+      if (settings.metrics === false || !settings.metrics.cpu) return undefined;
+      const { intervalMs } = settings.metrics;
+      return new CpuMetrics({ registry: get(REGISTRY), clock: systemClock, intervalMs });
+    },
+    close: (cpuMetrics) => cpuMetrics?.stop(),
+  });
+}
+
+export function provideRepository(container: Container, from: ServerSurroundings): void {
+  const { settings, logger, stores } = from;
+  container.provide(REPOSITORY, {
+    make: () => ({
+      stores,
+      controlMode: settings.modelControlMode,
+      startupModels: settings.loadModel,
+      autoComplete: !settings.disableAutoCompleteConfig,
+      configName: settings.modelConfigName,
+      loadThreadCount: settings.modelLoadThreadCount,
+      loadRetryCount: settings.modelLoadRetryCount,
+      pollSeconds: settings.modelControlMode === 'poll' ? settings.repositoryPollSecs : 0,
+      temporaryDirectory: tmpdir(),
+      clock: systemClock,
+      logger: logger.child('repository'),
+    }),
+  });
+}
+
+export function provideEngine(container: Container, from: ServerSurroundings): void {
+  const { settings, logger, catalog } = from;
+  container.provide(ENGINE, {
+    make: (get) =>
+      new Engine({
+        metadata: {
+          name: settings.id,
+          version: serverVersion(),
+          extensions: protocolExtensions(catalog),
+        },
+        repository: get(REPOSITORY),
+        catalog,
+        backendSettings: backendSettings(settings.backendConfig),
+        strictReadiness: settings.strictReadiness,
+        coreCount: from.coreCount,
+        clock: systemClock,
+        logger,
+        registry: get(REGISTRY),
+        metrics: get(METRICS),
+      }),
+  });
+}
+
+export function provideFrontends(container: Container, from: ServerSurroundings): void {
+  const { settings, logger, catalog } = from;
+  container.provide(FRONTENDS, {
+    make: (get) =>
+      new FrontendGroup({
+        settings,
+        catalog,
+        server: get(ENGINE),
+        logger,
+        context: (name, pluginSettings) => pluginContext(container, logger, [name, pluginSettings]),
+      }),
+  });
+}
+
+/** What a plugin gets to see of the server. The engine is asked for only as the plugin calls it. */
+export function pluginContext(
+  container: Container,
+  logger: ServerLogger,
+  [name, settings]: readonly [string, ReadonlyMap<string, string>],
+): PluginContext {
+  return {
+    logger: logger.child(name),
+    settings,
+    metrics: container.get(REGISTRY),
+    clock: systemClock,
+    infer: (request, sink) => container.get(ENGINE).infer(request, sink),
+  };
+}
+
+function backendSettings(
+  config: ServerSettings['backendConfig'],
+): EngineOptions['backendSettings'] {
+  return new Map(
+    Object.entries(config).map(([backend, settings]) => [
+      backend,
+      new Map(Object.entries(settings)),
+    ]),
+  );
+}

@@ -1,0 +1,92 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { discoverPlugins, type PluginCatalog, systemClock } from '@nereid/core';
+import { ServerLogger } from '@nereid/observability';
+import { checkSettings } from './check-settings.js';
+import {
+  CPU_METRICS,
+  ENGINE,
+  FRONTENDS,
+  pluginContext,
+  provideEngine,
+  provideFrontends,
+  provideObservability,
+  provideRepository,
+  type ServerSurroundings,
+} from './composition.js';
+import { Container } from './container.js';
+import { coreCount } from './core-count.js';
+import { NereidServer } from './nereid-server.js';
+import { openStores } from './open-stores.js';
+import type { ServerOptions, ServerSettings } from './server-settings.js';
+import { settingsFromOptions } from './settings-from-options.js';
+import { textTable } from './text-table.js';
+
+/**
+ * Makes a server for the use inside this process: it handles no signals and never exits the process.
+ * Several may live side by side. Rejects with a UsageError for contradictory options, and with a
+ * PluginError when the plugins in reach are faulty. The server neither listens nor loads before `start`.
+ */
+export async function createServer(options: ServerOptions): Promise<NereidServer> {
+  const settings = settingsFromOptions(options);
+  const logger = options.logger ?? new ServerLogger({ settings: settings.log, clock: systemClock });
+  return await assembleServer(settings, logger);
+}
+
+/** Makes a server of complete settings. The caller closes the logger. */
+export async function assembleServer(
+  settings: ServerSettings,
+  logger: ServerLogger,
+): Promise<NereidServer> {
+  checkSettings(settings);
+  const [catalog, cores] = await Promise.all([findPlugins(settings), coreCount()]);
+  logger.block('', backendTable(catalog));
+  const container = new Container();
+  const stores = await openStores(settings.modelRepository, catalog, (scheme) =>
+    pluginContext(container, logger, [scheme, new Map()]),
+  );
+  const surroundings: ServerSurroundings = {
+    settings,
+    logger,
+    catalog,
+    stores,
+    coreCount: cores,
+  };
+  provideObservability(container, surroundings);
+  provideRepository(container, surroundings);
+  provideEngine(container, surroundings);
+  provideFrontends(container, surroundings);
+  await container.get(CPU_METRICS)?.start();
+  return new NereidServer({
+    settings,
+    logger,
+    engine: container.get(ENGINE),
+    frontends: container.get(FRONTENDS),
+    close: () => container.close(),
+  });
+}
+
+/** The bundled plugins, those that the started package depends on, and those in the given folders. */
+async function findPlugins({ pluginDirectories }: ServerSettings): Promise<PluginCatalog> {
+  const own = fileURLToPath(new URL('..', import.meta.url));
+  const started = process.cwd();
+  const packages = (await hasPackageJson(started)) ? [own, started] : [own];
+  return await discoverPlugins({ packages, pluginDirectories });
+}
+
+async function hasPackageJson(directory: string): Promise<boolean> {
+  try {
+    await access(join(directory, 'package.json'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function backendTable(catalog: PluginCatalog): string {
+  const rows = catalog
+    .list('backends')
+    .map((entry) => [entry.name, `${entry.packageName}@${entry.packageVersion}`]);
+  return textTable(['Backend', 'Package'], rows);
+}

@@ -1,0 +1,66 @@
+import type { Flag } from './flag.js';
+
+/** Metrics and traces. */
+export const METRICS_FLAGS = [
+  {
+    name: 'allow-metrics',
+    group: 'Metrics',
+    type: 'boolean',
+    default: 'true',
+    help: 'Whether to serve Prometheus metrics.',
+  },
+  {
+    name: 'allow-gpu-metrics',
+    group: 'Metrics',
+    type: 'boolean',
+    default: 'true',
+    help: 'Whether to report GPUs; this build has none to report.',
+  },
+  {
+    name: 'allow-cpu-metrics',
+    group: 'Metrics',
+    type: 'boolean',
+    default: 'true',
+    help: 'Whether to report processor and memory use (Linux).',
+  },
+  {
+    name: 'metrics-address',
+    group: 'Metrics',
+    type: 'string',
+    help: 'Address to serve metrics on; that of HTTP when not given.',
+  },
+  {
+    name: 'metrics-port',
+    group: 'Metrics',
+    type: 'integer',
+    default: '8002',
+    minimum: 0,
+    maximum: 65535,
+    help: 'Port to serve metrics on; 0 picks a free one.',
+  },
+  {
+    name: 'metrics-interval-ms',
+    group: 'Metrics',
+    type: 'integer',
+    default: '2000',
+    minimum: 1,
+    help: 'Milliseconds between two readings of processor and memory use.',
+  },
+  {
+    name: 'metrics-config',
+    group: 'Metrics',
+    type: 'string',
+    repeatable: true,
+    help:
+      '<setting>=<value>: counter_latencies and summary_latencies take true or false, ' +
+      'summary_quantiles a list such as 0.5:0.05,0.99:0.001.',
+  },
+  {
+    name: 'trace-config',
+    group: 'Tracing',
+    type: 'string',
+    repeatable: true,
+    help: '[<mode>,]<setting>=<value>: how requests are traced.',
+    later: 'trace records and an exporter for them',
+  },
+] as const satisfies readonly Flag[];

@@ -1,0 +1,62 @@
+import { FLAG_GROUPS, type Flag } from './flag.js';
+import { FLAG_TABLE } from './flag-table.js';
+
+const LINE_LENGTH = 88;
+const INDENT = '        ';
+
+const INTRODUCTION = `Usage: nereid --model-repository <folder> [flags]
+       nereid image-client [arguments]    classify images with a running server
+       nereid new backend NAME [FOLDER]   start a backend package of your own
+
+  --help
+        Print this text.
+  --version
+        Print the version.
+`;
+
+/** The text of `--help`: every flag, by group. */
+export function usageText(): string {
+  const flags = [...FLAG_TABLE.values()];
+  const groups = FLAG_GROUPS.map((group) => {
+    const members = flags.filter((flag) => flag.group === group);
+    return `\n${group}:\n${members.map(flagText).join('')}`;
+  });
+  return INTRODUCTION + groups.join('');
+}
+
+function flagText(flag: Flag): string {
+  const value = flag.type === 'switch' ? '' : ` <${valueWord(flag)}>`;
+  const lines = wrap(`${flag.help}${notes(flag)}`, LINE_LENGTH - INDENT.length);
+  return `  --${flag.name}${value}\n${lines.map((line) => `${INDENT}${line}\n`).join('')}`;
+}
+
+function valueWord({ type, choices }: Flag): string {
+  if (choices) return choices.join('|');
+  return type === 'verbosity' ? 'integer' : type;
+}
+
+function notes(flag: Flag): string {
+  const parts = [
+    flag.default ? `Default: ${flag.default}.` : '',
+    flag.repeatable ? 'May be repeated.' : '',
+    flag.later ? 'Not supported yet.' : '',
+  ];
+  return parts
+    .filter((part) => part !== '')
+    .map((part) => ` ${part}`)
+    .join('');
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === '' ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line];
+}

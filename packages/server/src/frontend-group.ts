@@ -1,0 +1,99 @@
+import type {
+  Frontend,
+  InferenceServer,
+  ListeningAddress,
+  Logger,
+  PluginCatalog,
+  PluginContext,
+} from '@nereid/core';
+import { InferError, toInferError } from '@nereid/core';
+import type { ServerSettings } from './server-settings.js';
+
+const FRONTEND_NAMES = ['http', 'grpc', 'metrics'] as const;
+
+export type FrontendName = (typeof FRONTEND_NAMES)[number];
+
+/** Where the front ends that run can be reached. */
+export type ServerAddresses = Readonly<Partial<Record<FrontendName, ListeningAddress>>>;
+
+export interface FrontendGroupOptions {
+  readonly settings: Pick<ServerSettings, FrontendName>;
+  readonly catalog: PluginCatalog;
+  readonly server: InferenceServer;
+  readonly logger: Logger;
+  /** Makes the context of a plugin with these settings. */
+  context(name: FrontendName, settings: ReadonlyMap<string, string>): PluginContext;
+}
+
+/** The front ends of one server: plugins of the catalog, named `http`, `grpc` and `metrics`. */
+export class FrontendGroup {
+  readonly #options: FrontendGroupOptions;
+  readonly #running: Frontend[] = [];
+  #addresses: ServerAddresses = {};
+
+  constructor(options: FrontendGroupOptions) {
+    this.#options = options;
+  }
+
+  /** Changes as front ends start. */
+  get addresses(): ServerAddresses {
+    return this.#addresses;
+  }
+
+  /**
+   * Starts all that are wanted. Rejects with an InferError when one cannot start, once the others have
+   * settled; those that run are stopped by `stop`.
+   */
+  async start(): Promise<void> {
+    const starts = FRONTEND_NAMES.map((name) => this.#start(name));
+    for (const result of await Promise.allSettled(starts)) {
+      if (result.status === 'rejected') throw result.reason;
+    }
+  }
+
+  /** Lets accepted requests finish for up to `graceMs` milliseconds, and closes all connections. */
+  async stop(graceMs: number): Promise<void> {
+    await Promise.all(this.#running.splice(0).map((frontend) => frontend.stop(graceMs)));
+    this.#addresses = {};
+  }
+
+  async #start(name: FrontendName): Promise<void> {
+    const { settings, catalog, server, logger, context } = this.#options;
+    const values = settings[name];
+    if (values === false) return;
+    const plugin = await catalog.activate('frontends', name);
+    const frontend = plugin.createFrontend(server, context(name, pluginSettings(values)));
+    const address = await startAt(name, frontend);
+    this.#running.push(frontend);
+    this.#addresses = { ...this.#addresses, [name]: address };
+    logger.info(`Started ${address.service} at ${hostAndPort(address)}`);
+  }
+}
+
+async function startAt(name: FrontendName, frontend: Frontend): Promise<ListeningAddress> {
+  try {
+    return await frontend.start();
+  } catch (cause) {
+    const { code, message } = toInferError(cause);
+    const remedy = `--${name}-address and --${name}-port choose another place`;
+    throw new InferError(code, `${message}; ${remedy}`, { cause });
+  }
+}
+
+/** Settings by their flag's name without its prefix; what is empty or a list is left out. */
+function pluginSettings(values: object): ReadonlyMap<string, string> {
+  const settings = new Map<string, string>();
+  for (const [key, value] of Object.entries(values)) {
+    if (value === '' || typeof value === 'object') continue;
+    settings.set(
+      key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
+      String(value),
+    );
+  }
+  return settings;
+}
+
+/** An IPv6 address needs brackets before a port. */
+function hostAndPort({ host, port }: ListeningAddress): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}

@@ -1,0 +1,85 @@
+import { type InferenceServer, type ModelIndexEntry, systemClock } from '@nereid/core';
+import type { Engine } from '@nereid/engine';
+import type { ServerLogger } from '@nereid/observability';
+import type { FrontendGroup, ServerAddresses } from './frontend-group.js';
+import type { ServerSettings } from './server-settings.js';
+import { failedModels } from './start-up-failures.js';
+import { textTable } from './text-table.js';
+
+export interface NereidServerParts {
+  readonly settings: ServerSettings;
+  readonly engine: Engine;
+  readonly frontends: FrontendGroup;
+  readonly logger: ServerLogger;
+  /** Called once, when all else has stopped. */
+  close(): Promise<void>;
+}
+
+/** An inference server in this process. It starts and stops once. */
+export class NereidServer {
+  readonly #parts: NereidServerParts;
+  #stopped: Promise<boolean> | undefined;
+
+  constructor(parts: NereidServerParts) {
+    this.#parts = parts;
+  }
+
+  /** The server without a network: inference, models, statistics. */
+  get inference(): InferenceServer {
+    return this.#parts.engine;
+  }
+
+  /** Where the front ends listen; empty before they do. */
+  get addresses(): ServerAddresses {
+    return this.#parts.frontends.addresses;
+  }
+
+  /**
+   * Listens and loads the start-up models, at the same time, so that health is answered meanwhile.
+   * Resolves when each model is ready or has failed. Rejects when a front end cannot listen or, with
+   * `exitOnError`, when a model has failed; `stop` is still to be called then.
+   */
+  async start(): Promise<void> {
+    const { engine, frontends, settings, logger } = this.#parts;
+    await Promise.all([frontends.start(), engine.start()]);
+    const index = await engine.repositoryIndex(false);
+    logger.block('', modelTable(index));
+    const failed = failedModels(index, settings);
+    if (failed.length === 0) return;
+    const message = `failed to load all models: ${failed.join(', ')}`;
+    if (settings.exitOnError) throw new Error(message);
+    logger.error(message);
+  }
+
+  /**
+   * Takes no new requests, lets accepted ones finish and unloads all models, within `exitTimeoutSecs`.
+   * Resolves false when that time was too short. Later calls return the first one's result.
+   */
+  stop(): Promise<boolean> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<boolean> {
+    const { engine, frontends, settings, logger } = this.#parts;
+    const timeoutMs = settings.exitTimeoutSecs * 1000;
+    const startNs = systemClock.nowNs();
+    logger.info('Waiting for in-flight requests to complete.');
+    await frontends.stop(timeoutMs);
+    const passedMs = (systemClock.nowNs() - startNs) / 1e6;
+    const complete = await engine.stop(Math.max(timeoutMs - passedMs, 0));
+    await this.#parts.close();
+    return complete;
+  }
+}
+
+function modelTable(index: readonly ModelIndexEntry[]): string {
+  const rows = index
+    .filter((entry) => entry.version !== undefined)
+    .map(({ name, version, state, reason }) => [
+      name,
+      String(version),
+      reason === '' ? `${state}` : `${state}: ${reason}`,
+    ]);
+  return textTable(['Model', 'Version', 'Status'], rows);
+}

@@ -1,0 +1,93 @@
+import type { LogSettings } from '@nereid/core';
+import type { ServerLogger } from '@nereid/observability';
+
+/** The HTTP front end; each name is that of a `--http-…` flag. */
+export interface HttpSettings {
+  readonly address: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  readonly reusePort: boolean;
+  /** A regular expression; empty forwards nothing. */
+  readonly headerForwardPattern: string;
+  /** Bytes. */
+  readonly maxInputSize: number;
+}
+
+/** The gRPC front end; each name is that of a `--grpc-…` flag. Times are in milliseconds. */
+export interface GrpcSettings {
+  readonly address: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  readonly reusePort: boolean;
+  readonly headerForwardPattern: string;
+  readonly useSsl: boolean;
+  readonly useSslMutual: boolean;
+  readonly serverCert: string;
+  readonly serverKey: string;
+  readonly rootCert: string;
+  readonly inferResponseCompressionLevel: string;
+  readonly keepaliveTime: number;
+  readonly keepaliveTimeout: number;
+  readonly keepalivePermitWithoutCalls: boolean;
+  readonly http2MaxPingsWithoutData: number;
+  readonly http2MinRecvPingIntervalWithoutData: number;
+  readonly http2MaxPingStrikes: number;
+  readonly maxConnectionAge: number;
+  readonly maxConnectionAgeGrace: number;
+}
+
+/** The metrics front end and what it reports. */
+export interface MetricsSettings {
+  readonly address: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  /** Whether processor and memory use are reported. */
+  readonly cpu: boolean;
+  readonly intervalMs: number;
+  /** Values of `--metrics-config`. */
+  readonly config: readonly string[];
+}
+
+/** Everything that can be set, with a value for each: what the flags say. */
+export interface ServerSettings {
+  readonly id: string;
+  readonly exitTimeoutSecs: number;
+  readonly log: LogSettings;
+  /** Folders, or locations that a store plugin knows. */
+  readonly modelRepository: readonly string[];
+  readonly exitOnError: boolean;
+  readonly disableAutoCompleteConfig: boolean;
+  readonly strictReadiness: boolean;
+  readonly modelControlMode: 'none' | 'poll' | 'explicit';
+  readonly repositoryPollSecs: number;
+  readonly loadModel: readonly string[];
+  readonly modelConfigName: string | undefined;
+  readonly modelLoadThreadCount: number;
+  readonly modelLoadRetryCount: number;
+  readonly http: HttpSettings | false;
+  readonly grpc: GrpcSettings | false;
+  readonly metrics: MetricsSettings | false;
+  readonly pluginDirectories: readonly string[];
+  /** Settings by backend, from `--backend-config`; the empty name holds those for every backend. */
+  readonly backendConfig: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+type PlainSettings = Omit<
+  ServerSettings,
+  'log' | 'modelRepository' | 'loadModel' | 'http' | 'grpc' | 'metrics'
+>;
+
+/**
+ * What `createServer` takes: the flags of the command line in camelCase. All but `modelRepository` may
+ * be left out; a front end that is `false` is not started.
+ */
+export interface ServerOptions extends Partial<PlainSettings> {
+  readonly modelRepository: string | readonly string[];
+  readonly loadModel?: string | readonly string[];
+  readonly log?: Partial<LogSettings>;
+  readonly http?: Partial<HttpSettings> | false;
+  readonly grpc?: Partial<GrpcSettings> | false;
+  readonly metrics?: Partial<MetricsSettings> | false;
+  /** A logger to use instead of one made from `log`; the caller closes it. */
+  readonly logger?: ServerLogger;
+}

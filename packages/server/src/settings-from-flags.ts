@@ -1,0 +1,138 @@
+import type { LogSettings } from '@nereid/core';
+import type { FlagName } from './flags/flag-table.js';
+import type { FlagValues } from './flags/flag-values.js';
+import { UsageError } from './flags/parse-flags.js';
+import type {
+  GrpcSettings,
+  HttpSettings,
+  MetricsSettings,
+  ServerSettings,
+} from './server-settings.js';
+
+/** The settings that a command line asks for. Throws a UsageError for a value that has no meaning. */
+export function settingsFromFlags(flags: FlagValues): ServerSettings {
+  return {
+    id: flags.text('id'),
+    exitTimeoutSecs: flags.integer('exit-timeout-secs'),
+    log: logSettings(flags),
+    ...repositorySettings(flags),
+    http: flags.boolean('allow-http') && httpSettings(flags),
+    grpc: flags.boolean('allow-grpc') && grpcSettings(flags),
+    metrics: flags.boolean('allow-metrics') && metricsSettings(flags),
+    pluginDirectories: [
+      ...flags.all('plugin-directory'),
+      ...DIRECTORY_FLAGS.filter((name) => flags.isGiven(name)).map((name) => flags.text(name)),
+    ],
+    backendConfig: parseBackendConfig(flags.all('backend-config')),
+  };
+}
+
+/** Triton has a folder for each kind of plugin; here any of them may hold any. */
+const DIRECTORY_FLAGS = [
+  'backend-directory',
+  'repoagent-directory',
+  'cache-directory',
+] as const satisfies readonly FlagName[];
+
+function logSettings(flags: FlagValues): LogSettings {
+  return {
+    logFile: flags.text('log-file'),
+    logInfo: flags.boolean('log-info'),
+    logWarning: flags.boolean('log-warning'),
+    logError: flags.boolean('log-error'),
+    logVerboseLevel: flags.integer('log-verbose'),
+    logFormat: oneOf(['default', 'ISO8601', 'json'], flags.text('log-format')),
+  };
+}
+
+function repositorySettings(flags: FlagValues) {
+  return {
+    modelRepository: [...flags.all('model-repository'), ...flags.all('model-store')],
+    exitOnError: flags.boolean('exit-on-error'),
+    disableAutoCompleteConfig:
+      flags.boolean('disable-auto-complete-config') || flags.boolean('strict-model-config'),
+    strictReadiness: flags.boolean('strict-readiness'),
+    modelControlMode: oneOf(['none', 'poll', 'explicit'], flags.text('model-control-mode')),
+    repositoryPollSecs: flags.integer('repository-poll-secs'),
+    loadModel: flags.all('load-model'),
+    modelConfigName: modelConfigName(flags),
+    modelLoadThreadCount: flags.integer('model-load-thread-count'),
+    modelLoadRetryCount: flags.integer('model-load-retry-count'),
+  };
+}
+
+function modelConfigName(flags: FlagValues): string | undefined {
+  if (!flags.isGiven('model-config-name')) return undefined;
+  const name = flags.text('model-config-name');
+  if (name === '') throw new UsageError('Error: empty argument for --model-config-name');
+  return name;
+}
+
+function httpSettings(flags: FlagValues): HttpSettings {
+  return {
+    address: flags.text('http-address'),
+    port: flags.integer('http-port'),
+    reusePort: flags.boolean('reuse-http-port'),
+    headerForwardPattern: flags.text('http-header-forward-pattern'),
+    maxInputSize: flags.integer('http-max-input-size'),
+  };
+}
+
+function grpcSettings(flags: FlagValues): GrpcSettings {
+  return {
+    address: flags.text('grpc-address'),
+    port: flags.integer('grpc-port'),
+    reusePort: flags.boolean('reuse-grpc-port'),
+    headerForwardPattern: flags.text('grpc-header-forward-pattern'),
+    // Triton turns encryption on for any value of the mutual flag (spec §2).
+    useSsl: flags.boolean('grpc-use-ssl') || flags.isGiven('grpc-use-ssl-mutual'),
+    useSslMutual: flags.boolean('grpc-use-ssl-mutual'),
+    serverCert: flags.text('grpc-server-cert'),
+    serverKey: flags.text('grpc-server-key'),
+    rootCert: flags.text('grpc-root-cert'),
+    inferResponseCompressionLevel: flags.text('grpc-infer-response-compression-level'),
+    keepaliveTime: flags.integer('grpc-keepalive-time'),
+    keepaliveTimeout: flags.integer('grpc-keepalive-timeout'),
+    keepalivePermitWithoutCalls: flags.boolean('grpc-keepalive-permit-without-calls'),
+    http2MaxPingsWithoutData: flags.integer('grpc-http2-max-pings-without-data'),
+    http2MinRecvPingIntervalWithoutData: flags.integer(
+      'grpc-http2-min-recv-ping-interval-without-data',
+    ),
+    http2MaxPingStrikes: flags.integer('grpc-http2-max-ping-strikes'),
+    maxConnectionAge: flags.integer('grpc-max-connection-age'),
+    maxConnectionAgeGrace: flags.integer('grpc-max-connection-age-grace'),
+  };
+}
+
+function metricsSettings(flags: FlagValues): MetricsSettings {
+  return {
+    address: flags.text(flags.isGiven('metrics-address') ? 'metrics-address' : 'http-address'),
+    port: flags.integer('metrics-port'),
+    cpu: flags.boolean('allow-cpu-metrics'),
+    intervalMs: flags.integer('metrics-interval-ms'),
+    config: flags.all('metrics-config'),
+  };
+}
+
+/** `[<backend>,]<setting>=<value>`; a later value of a setting wins. */
+function parseBackendConfig(options: readonly string[]): ServerSettings['backendConfig'] {
+  const config: Record<string, Record<string, string>> = {};
+  for (const option of options) {
+    const match = /^(?:([^,=]*),)?([^=]+)=(.*)$/s.exec(option);
+    if (!match) {
+      throw new UsageError(
+        `--backend-config option format is '<backend name>,<setting>=<value>'. Got ${option}`,
+      );
+    }
+    const [, backend = '', setting = '', value = ''] = match;
+    config[backend] = { ...config[backend], [setting]: value };
+  }
+  return config;
+}
+
+/** The flag table has checked the word already; this tells the compiler. */
+function oneOf<T extends string>(choices: readonly T[], word: string): T {
+  const choice = choices.find((candidate) => candidate === word);
+  if (choice === undefined) throw new UsageError(`${word} is not one of ${choices.join(', ')}`);
+  return choice;
+}

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { checkSettings } from './check-settings.js';
+import { parseFlags, UsageError } from './flags/parse-flags.js';
+import type { ServerOptions } from './server-settings.js';
+import { settingsFromFlags } from './settings-from-flags.js';
+import { settingsFromOptions } from './settings-from-options.js';
+
+function settingsOf(...words: readonly string[]) {
+  const settings = settingsFromFlags(parseFlags(words));
+  checkSettings(settings);
+  return settings;
+}
+
+function refuses(words: readonly string[], message: string): void {
+  assert.throws(
+    () => settingsOf(...words),
+    (error) => error instanceof UsageError && error.message.includes(message),
+  );
+}
+
+const REPOSITORY = '--model-repository=/models';
+
+test('needs a model repository, by either name of the flag', () => {
+  refuses([], '--model-repository must be specified');
+  const { modelRepository } = settingsOf('--model-store=/a', '--model-repository=/b');
+  assert.deepEqual(modelRepository, ['/b', '/a']);
+});
+
+test('refuses two services at one address and port, in the words of Triton', () => {
+  refuses(
+    [REPOSITORY, '--http-port=7000', '--grpc-port=7000'],
+    'The server cannot listen to HTTP requests and GRPC requests at the same address and port ' +
+      '0.0.0.0:7000',
+  );
+  settingsOf(REPOSITORY, '--http-port=7000', '--grpc-port=7000', '--grpc-address=127.0.0.1');
+  settingsOf(REPOSITORY, '--http-port=7000', '--grpc-port=7000', '--allow-grpc=false');
+  settingsOf(REPOSITORY, '--http-port=0', '--grpc-port=0', '--metrics-port=0');
+});
+
+test('start-up models need explicit mode, and * stands alone', () => {
+  refuses([REPOSITORY, '--load-model=m'], "Use of '--load-model' requires setting");
+  const explicit = '--model-control-mode=explicit';
+  refuses([REPOSITORY, explicit, '--load-model=*', '--load-model=m'], 'must be the only one');
+  assert.deepEqual(settingsOf(REPOSITORY, explicit, '--load-model=*').loadModel, ['*']);
+});
+
+test('an empty model configuration name is refused', () => {
+  refuses([REPOSITORY, '--model-config-name='], 'empty argument for --model-config-name');
+});
+
+test('a service that is not allowed is off', () => {
+  const settings = settingsOf(REPOSITORY, '--allow-http=false', '--allow-metrics=false');
+  assert.equal(settings.http, false);
+  assert.equal(settings.metrics, false);
+});
+
+test('metrics are served where HTTP is, unless told otherwise', () => {
+  const addressOf = (flag: string) => {
+    const { metrics } = settingsOf(REPOSITORY, flag);
+    return metrics === false ? 'off' : metrics.address;
+  };
+  assert.equal(addressOf('--http-address=127.0.0.1'), '127.0.0.1');
+  assert.equal(addressOf('--metrics-address=127.0.0.2'), '127.0.0.2');
+});
+
+test('backend settings are kept by backend, those for all under the empty name', () => {
+  const { backendConfig } = settingsOf(
+    REPOSITORY,
+    '--backend-config=default-max-batch-size=8',
+    '--backend-config=python,shm-region-prefix-name=a=b',
+    '--backend-config=python,x=1',
+  );
+  assert.deepEqual(backendConfig, {
+    '': { 'default-max-batch-size': '8' },
+    python: { 'shm-region-prefix-name': 'a=b', x: '1' },
+  });
+  refuses(
+    [REPOSITORY, '--backend-config=nonsense'],
+    "format is '<backend name>,<setting>=<value>'",
+  );
+});
+
+test('plugins of any kind are searched in all plugin folders', () => {
+  const { pluginDirectories } = settingsOf(
+    REPOSITORY,
+    '--backend-directory=/b',
+    '--plugin-directory=/p',
+    '--plugin-directory=/q',
+    '--cache-directory=/c',
+  );
+  assert.deepEqual(pluginDirectories, ['/p', '/q', '/b', '/c']);
+});
+
+test('the older flag for auto-completion still turns it off', () => {
+  assert.equal(settingsOf(REPOSITORY).disableAutoCompleteConfig, false);
+  assert.equal(settingsOf(REPOSITORY, '--strict-model-config=1').disableAutoCompleteConfig, true);
+});
+
+test('the mutual flag turns encryption on, which needs a certificate', () => {
+  refuses([REPOSITORY, '--grpc-use-ssl-mutual=false'], '--grpc-use-ssl needs --grpc-server-cert');
+});
+
+test('histograms are refused until they exist', () => {
+  refuses([REPOSITORY, '--metrics-config=histogram_latencies=true'], 'not supported yet');
+});
+
+test('options of the library are completed with the defaults of the flags', () => {
+  const options: ServerOptions = {
+    modelRepository: '/models',
+    http: { address: '127.0.0.1', port: 0 },
+    grpc: false,
+    log: { logInfo: false },
+  };
+  const settings = settingsFromOptions(options);
+  assert.deepEqual(settings, {
+    ...settingsOf('--model-repository=/models', '--http-address=127.0.0.1', '--http-port=0'),
+    grpc: false,
+    log: { ...settings.log, logInfo: false },
+  });
+  assert.equal(settings.log.logError, true);
+});
