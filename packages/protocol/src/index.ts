@@ -1,4 +1,44 @@
 export {
+  CudaSharedMemoryStatusResponse,
+  HealthCheckRequest,
+  HealthCheckResponse,
+  LogSettingsRequest,
+  LogSettingsResponse,
+  ModelConfigRequest,
+  ModelConfigResponse,
+  ModelMetadataRequest,
+  ModelMetadataResponse,
+  ModelReadyRequest,
+  ModelReadyResponse,
+  ModelStatisticsRequest,
+  ModelStatisticsResponse,
+  RepositoryIndexRequest,
+  RepositoryIndexResponse,
+  RepositoryModelLoadRequest,
+  RepositoryModelLoadResponse,
+  RepositoryModelUnloadRequest,
+  RepositoryModelUnloadResponse,
+  ServerLiveRequest,
+  ServerLiveResponse,
+  ServerMetadataRequest,
+  ServerMetadataResponse,
+  ServerReadyRequest,
+  ServerReadyResponse,
+  ServerReflectionRequest,
+  ServerReflectionResponse,
+  SystemSharedMemoryStatusResponse,
+} from './generated/messages.js';
+export { loadSerializedFiles, type SerializedFile } from './grpc/file-descriptors.js';
+export { completeInferRequest } from './grpc/infer-request.js';
+export { type InferRequestMessage, readInferRequestMessage } from './grpc/infer-request-message.js';
+export {
+  encodeGrpcInferResponse,
+  encodeStreamInferResponse,
+  encodeStreamNotice,
+} from './grpc/infer-response.js';
+export type { MessageCodec } from './grpc/message-codec.js';
+export { MAX_MESSAGE_BYTES } from './grpc/wire-format.js';
+export {
   type DecodedInferRequest,
   decodeInferRequest,
   type HttpInferCall,
@@ -19,3 +59,4 @@ export {
   parseUnloadRequest,
 } from './http/management-requests.js';
 export type { OutputPlan } from './http/output-plan.js';
+export { parseModelVersion } from './model-version.js';
