@@ -19,8 +19,8 @@ export class BinaryTail {
     if (missing > 0) {
       throw new InferError(
         'INVALID_ARG',
-        `unexpected size for input '${inputName}', expecting ${missing} additional bytes for model ` +
-          `'${this.#modelName}'`,
+        `unexpected size for input '${inputName}', expecting ${missing} additional bytes for ` +
+          `model '${this.#modelName}'`,
       );
     }
     this.#offset += sizeBytes;

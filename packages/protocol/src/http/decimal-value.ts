@@ -1,6 +1,6 @@
 /**
- * Decimal text to the nearest double, without making a string of it. Python prints each FP32 value with
- * 17 digits, so that long numbers are the usual ones in a `data` array.
+ * Decimal text to the nearest double, without making a string of it. Python prints each FP32 value
+ * with 17 digits, so that long numbers are the usual ones in a `data` array.
  */
 
 const DOT = 0x2e;
@@ -18,10 +18,14 @@ const POWERS_OF_TEN = Array.from({ length: 23 }, (_, exponent) => 10 ** exponent
 /** Splits a double into halves of at most 26 bits, whose products are exact (Dekker). */
 const SPLITTER = 2 ** 27 + 1;
 
-/** The two-part arithmetic below is exact to about 2^-100 of the value; this is a generous bound. */
+/**
+ * The two-part arithmetic below is exact to about 2^-100 of the value; this is a generous bound.
+ */
 const MARGIN = 2 ** -90;
 
-/** The value of the checked number from `start` to `end`; not finite when it exceeds the doubles. */
+/**
+ * The value of the checked number from `start` to `end`; not finite when it exceeds the doubles.
+ */
 export function decimalValue(bytes: Buffer, start: number, end: number): number {
   const negative = bytes[start] === MINUS;
   let position = negative ? start + 1 : start;
@@ -62,8 +66,8 @@ interface Fraction {
 }
 
 /**
- * (high * scale + low) / divisor, correctly rounded; undefined where the arithmetic, carried out with
- * pairs of doubles, is not exact enough to tell.
+ * (high * scale + low) / divisor, correctly rounded; undefined where the arithmetic, carried out
+ * with pairs of doubles, is not exact enough to tell.
  */
 function quotient({ high, scale, low, divisor }: Fraction): number | undefined {
   const product = high * scale;

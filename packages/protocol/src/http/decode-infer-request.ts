@@ -62,14 +62,17 @@ export function decodeInferRequest(call: HttpInferCall): DecodedInferRequest {
     tail.end();
     return jsonRequest(call, document);
   } catch (error) {
-    // The document is read in one pass. A text that is no JSON is the first thing to complain about,
-    // even where the problem lies behind what failed.
+    // The document is read in one pass. A text that is no JSON is the first thing to complain
+    // about, even where the problem lies behind what failed.
     checkJsonSyntax(json);
     throw error;
   }
 }
 
-/** The length of the body's JSON part: all of it without the header, 0 for a value that is no number. */
+/**
+ * The length of the body's JSON part: all of it without the header, 0 for a value that is no
+ * number.
+ */
 function jsonLengthOf({ inferenceHeaderLength, body }: HttpInferCall): number {
   if (inferenceHeaderLength === undefined) return body.length;
   const length = Number.parseInt(inferenceHeaderLength, 10) || 0;
@@ -83,8 +86,8 @@ function jsonLengthOf({ inferenceHeaderLength, body }: HttpInferCall): number {
 function tooLarge(subject: string, maximum: number): InferError {
   return new InferError(
     'INVALID_ARG',
-    `${subject} the maximum allowed value of ${maximum} bytes. Use --http-max-input-size to increase ` +
-      'the limit.',
+    `${subject} the maximum allowed value of ${maximum} bytes. Use --http-max-input-size to ` +
+      'increase the limit.',
   );
 }
 

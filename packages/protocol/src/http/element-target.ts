@@ -1,6 +1,6 @@
 /**
- * Where the elements of a JSON `data` array go. Tensor bytes are little-endian, and so are typed arrays on
- * every machine this server supports.
+ * Where the elements of a JSON `data` array go. Tensor bytes are little-endian, and so are typed
+ * arrays on every machine this server supports.
  */
 
 import type { DataType } from '@nereid/core';
@@ -13,8 +13,8 @@ export interface ElementTarget {
   /** Elements read so far. */
   readonly count: number;
   /**
-   * Reads the element at the cursor, which is no array, and maybe numbers after it. Returns false when
-   * there is no room for it. Throws an access error for an element of the wrong type.
+   * Reads the element at the cursor, which is no array, and maybe numbers after it. Returns false
+   * when there is no room for it. Throws an access error for an element of the wrong type.
    */
   read(cursor: JsonCursor): boolean;
   /** The tensor's bytes. */
@@ -29,7 +29,7 @@ const QUOTE = 0x22;
 const SPACE = 0x20;
 const MINUS = 0x2d;
 const TWO_TO_32 = 0x1_0000_0000;
-const MAX_INT64 = 2n ** 63n - 1n;
+const TWO_TO_63 = 2 ** 63;
 
 type FixedSizeDataType = Exclude<DataType, 'BYTES' | 'FP16' | 'BF16'>;
 
@@ -67,8 +67,7 @@ class FloatTarget implements ElementTarget {
     do {
       if (this.count >= elements.length) return false;
       if (!atNumber(cursor)) throw accessError('double', DATA_CONTEXT);
-      scanNumber(cursor, this.#singlePrecision);
-      elements[this.count] = cursor.numberValue;
+      elements[this.count] = scanNumber(cursor, this.#singlePrecision);
       this.count += 1;
     } while (passToNumber(cursor));
     return true;
@@ -97,9 +96,9 @@ class IntegerTarget implements ElementTarget {
     do {
       if (this.count >= elements.length) return false;
       const start = cursor.position;
-      scanInteger(cursor, this.#signedness);
-      elements[this.count] = Number.isSafeInteger(cursor.numberValue)
-        ? cursor.numberValue
+      const value = scanInteger(cursor, this.#signedness);
+      elements[this.count] = Number.isSafeInteger(value)
+        ? value
         : Number(BigInt.asIntN(32, scannedInteger(cursor, start)));
       this.count += 1;
     } while (passToNumber(cursor));
@@ -111,7 +110,10 @@ class IntegerTarget implements ElementTarget {
   }
 }
 
-/** 64-bit integers, written as two halves: a bigint for each element would cost more than the parsing. */
+/**
+ * 64-bit integers, written as two halves: a bigint for each element would cost more than the
+ * parsing.
+ */
 class WideIntegerTarget implements ElementTarget {
   count = 0;
   readonly #elementCount: number;
@@ -128,8 +130,9 @@ class WideIntegerTarget implements ElementTarget {
     do {
       if (this.count >= this.#elementCount) return false;
       const start = cursor.position;
-      scanInteger(cursor, this.#signedness);
-      this.#write(cursor, start);
+      const value = scanInteger(cursor, this.#signedness);
+      if (Number.isSafeInteger(value)) this.#write(value);
+      else this.#writeWide(scannedInteger(cursor, start));
       this.count += 1;
     } while (passToNumber(cursor));
     return true;
@@ -139,18 +142,16 @@ class WideIntegerTarget implements ElementTarget {
     return new Uint8Array(this.#halves.buffer);
   }
 
-  #write(cursor: JsonCursor, start: number): void {
-    const value = cursor.numberValue;
-    const at = this.count * 2;
-    if (Number.isSafeInteger(value)) {
-      // Both assignments reduce modulo 2^32, which makes two's complement of negative values.
-      this.#halves[at] = value;
-      this.#halves[at + 1] = Math.floor(value / TWO_TO_32);
-      return;
-    }
-    const exact = BigInt.asUintN(64, scannedInteger(cursor, start));
-    this.#halves[at] = Number(exact & 0xffff_ffffn);
-    this.#halves[at + 1] = Number(exact >> 32n);
+  #write(value: number): void {
+    // Both assignments reduce modulo 2^32, which makes two's complement of negative values.
+    this.#halves[this.count * 2] = value;
+    this.#halves[this.count * 2 + 1] = Math.floor(value / TWO_TO_32);
+  }
+
+  #writeWide(value: bigint): void {
+    const bits = BigInt.asUintN(64, value);
+    this.#halves[this.count * 2] = Number(bits & 0xffff_ffffn);
+    this.#halves[this.count * 2 + 1] = Number(bits >> 32n);
   }
 }
 
@@ -208,18 +209,19 @@ export class BytesTarget implements ElementTarget {
   }
 }
 
-function scanInteger(cursor: JsonCursor, signedness: 'signed' | 'unsigned'): void {
+function scanInteger(cursor: JsonCursor, signedness: 'signed' | 'unsigned'): number {
   if (!atNumber(cursor)) throw accessError(signedness, DATA_CONTEXT);
   const start = cursor.position;
-  scanNumber(cursor);
+  const value = scanNumber(cursor);
   if (!cursor.numberIsInteger) throw accessError(signedness, DATA_CONTEXT);
-  if (signedness === 'unsigned' ? cursor.numberValue < 0 : exceedsInt64(cursor, start)) {
+  if (signedness === 'unsigned' ? value < 0 : exceedsInt64(cursor, value, start)) {
     throw accessError(signedness, DATA_CONTEXT);
   }
+  return value;
 }
 
-function exceedsInt64(cursor: JsonCursor, start: number): boolean {
-  return cursor.numberValue >= 2 ** 63 && scannedInteger(cursor, start) > MAX_INT64;
+function exceedsInt64(cursor: JsonCursor, value: number, start: number): boolean {
+  return value >= TWO_TO_63 && scannedInteger(cursor, start) >= BigInt(TWO_TO_63);
 }
 
 /** Passes the comma before a plain number, so that a run of numbers is read in one loop. */

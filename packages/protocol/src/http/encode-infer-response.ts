@@ -6,8 +6,8 @@ import { writeTensorData } from './tensor-json.js';
 
 export interface EncodedInferResponse {
   /**
-   * The value of `Inference-Header-Content-Length`, in bytes; undefined when the body is JSON only. It
-   * also decides the content type.
+   * The value of `Inference-Header-Content-Length`, in bytes; undefined when the body is JSON only.
+   * It also decides the content type.
    */
   readonly inferenceHeaderLength: number | undefined;
   /** The body. Binary outputs are views of the tensors' data. */
@@ -46,7 +46,8 @@ function responseHead(response: InferenceResponse): string {
   const name = quoteText(response.modelName);
   const parameters =
     response.parameters.size === 0 ? '' : `"parameters":${parametersText(response.parameters)},`;
-  return `{${id}"model_name":${name},"model_version":"${response.modelVersion}",${parameters}"outputs":[`;
+  const version = `"model_version":"${response.modelVersion}"`;
+  return `{${id}"model_name":${name},${version},${parameters}"outputs":[`;
 }
 
 function tensorHead({ name, datatype, shape }: Tensor): string {

@@ -119,8 +119,8 @@ function checkDataSource(draft: InputDraft): void {
   const found = sources.length === 0 ? 'But no field is set' : `But set${sources.join('')}`;
   throw new InferError(
     'INVALID_ARG',
-    "Input must set only one of the following fields: 'data', 'binary_data_size' in 'parameters', " +
-      `'shared_memory_region' in 'parameters'. ${found}`,
+    "Input must set only one of the following fields: 'data', 'binary_data_size' in " +
+      `'parameters', 'shared_memory_region' in 'parameters'. ${found}`,
   );
 }
 
@@ -169,8 +169,8 @@ function readJsonData(
     if (sizeBytes <= MAX_INT64) throw jsonInputTooLarge({ name, maxSizeBytes }, sizeBytes);
     throw new InferError(
       'INVALID_ARG',
-      `byte size overflow for input '${name}': element count (${exactElementCount(shape)}) * data ` +
-        `type size (${elementSizeBytes}) exceeds maximum allowed size (${MAX_INT64})`,
+      `byte size overflow for input '${name}': element count ` +
+        `(${exactElementCount(shape)}) * data type size (${elementSizeBytes}) exceeds maximum allowed size (${MAX_INT64})`,
     );
   }
   return readTensorData(cursor, { name, datatype, elementCount: count, maxSizeBytes });

@@ -115,7 +115,8 @@ function customParameter(name: string, value: JsonValue): ParameterValue {
   if (name.startsWith(RESERVED_PREFIX)) {
     throw new InferError(
       'INVALID_ARG',
-      "parameter keys starting with 'triton_' are reserved for Triton usage and should not be specified.",
+      "parameter keys starting with 'triton_' are reserved for Triton usage and should not be " +
+        'specified.',
     );
   }
   if (typeof value === 'string' || typeof value === 'boolean') return value;

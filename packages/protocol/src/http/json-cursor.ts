@@ -22,16 +22,14 @@ const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
  *       // read or skip exactly one value
  *     }
  *
- * and an array likewise with `beginArray` and `nextElement`. Every method throws jsonSyntaxError where
- * the text is not JSON.
+ * and an array likewise with `beginArray` and `nextElement`. Every method throws jsonSyntaxError
+ * where the text is not JSON.
  */
 export class JsonCursor {
   readonly bytes: Buffer;
   /** The next byte to read. */
   position = 0;
-  /** What `scanNumber` read last. */
-  numberValue = 0;
-  /** True when that was an integer literal that fits into 64 bits. */
+  /** True when what `scanNumber` passed last is an integer literal that fits into 64 bits. */
   numberIsInteger = false;
   #depth = 0;
 
@@ -85,7 +83,10 @@ export class JsonCursor {
     return this.peek() === QUOTE;
   }
 
-  /** Enters the object at the cursor. Returns true at the quotation mark of its first member's name. */
+  /**
+   * Enters the object at the cursor. Returns true at the quotation mark of its first member's
+   * name.
+   */
   beginObject(): boolean {
     this.#enter();
     if (this.peek() === CLOSE_BRACE) return this.#leave();

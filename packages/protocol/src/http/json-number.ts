@@ -28,12 +28,12 @@ const MIN_INT64 = -(2n ** 63n);
 const MAX_UINT64 = 2n ** 64n - 1n;
 
 /**
- * Passes the number at the cursor and leaves it in `cursor.numberValue` and `cursor.numberIsInteger`.
- * An integer beyond 2^53 is only approximate there; `scannedInteger` has it exactly. Beside what JSON
- * allows, `NaN`, `Inf` and `Infinity` are numbers. Any other text is an invalid value. With
+ * Passes the number at the cursor and returns it; `cursor.numberIsInteger` tells how it was
+ * written. An integer beyond 2^53 is only approximate; `scannedInteger` has it exactly. Beside what
+ * JSON allows, `NaN`, `Inf` and `Infinity` are numbers. Any other text is an invalid value. With
  * `singlePrecision` the value is only to be stored as FP32, and may be rounded to that already.
  */
-export function scanNumber(cursor: JsonCursor, singlePrecision = false): void {
+export function scanNumber(cursor: JsonCursor, singlePrecision = false): number {
   const { bytes } = cursor;
   let { position } = cursor;
   const negative = bytes[position] === MINUS;
@@ -65,7 +65,8 @@ export function scanNumber(cursor: JsonCursor, singlePrecision = false): void {
     if (power === undefined || byte === LOWER_E || byte === UPPER_E) {
       return finishDouble(cursor, position);
     }
-    // With few digits both operands are exact, and the one rounding of the quotient is the correct one.
+    // With few digits both operands are exact, and the one rounding of the quotient is the correct
+    // one.
     let value = mantissa / power;
     if (integerDigits + fractionDigits > EXACT_DIGITS) {
       const single = Math.fround(value * (1 - LONG_NUMBER_MARGIN));
@@ -74,13 +75,12 @@ export function scanNumber(cursor: JsonCursor, singlePrecision = false): void {
       value = single;
     }
     cursor.position = position;
-    cursor.numberValue = negative ? -value : value;
     cursor.numberIsInteger = false;
-    return;
+    return negative ? -value : value;
   }
   if (byte === LOWER_E || byte === UPPER_E) return finishDouble(cursor, position);
   // Subtracting from 0 keeps the integer literal -0 from becoming the double -0.0.
-  finishInteger(cursor, position, negative ? 0 - mantissa : mantissa);
+  return finishInteger(cursor, position, negative ? 0 - mantissa : mantissa);
 }
 
 /** The integer that ends at the cursor and began at `start`, exactly. */
@@ -88,28 +88,27 @@ export function scannedInteger(cursor: JsonCursor, start: number): bigint {
   return BigInt(cursor.bytes.toString('latin1', start, cursor.position));
 }
 
-function finishInteger(cursor: JsonCursor, end: number, value: number): void {
+function finishInteger(cursor: JsonCursor, end: number, value: number): number {
   const start = cursor.position;
   cursor.position = end;
-  cursor.numberValue = value;
-  cursor.numberIsInteger = true;
-  if (end - start <= EXACT_DIGITS) return;
-  cursor.numberValue = finiteValue(cursor, start);
-  if (end - start > MAX_INTEGER_DIGITS) cursor.numberIsInteger = false;
-  else {
-    const exact = scannedInteger(cursor, start);
-    cursor.numberIsInteger = exact >= MIN_INT64 && exact <= MAX_UINT64;
-  }
+  cursor.numberIsInteger = end - start <= EXACT_DIGITS || fitsInt64(cursor, start);
+  return end - start <= EXACT_DIGITS ? value : finiteValue(cursor, start);
+}
+
+function fitsInt64(cursor: JsonCursor, start: number): boolean {
+  if (cursor.position - start > MAX_INTEGER_DIGITS) return false;
+  const exact = scannedInteger(cursor, start);
+  return exact >= MIN_INT64 && exact <= MAX_UINT64;
 }
 
 /** Finishes a number whose digits end at `end`, where an exponent may follow. */
-function finishDouble(cursor: JsonCursor, end: number): void {
+function finishDouble(cursor: JsonCursor, end: number): number {
   const start = cursor.position;
   cursor.position = end;
   const marker = cursor.peek();
   if (marker === LOWER_E || marker === UPPER_E) passExponent(cursor);
   cursor.numberIsInteger = false;
-  cursor.numberValue = finiteValue(cursor, start);
+  return finiteValue(cursor, start);
 }
 
 function passExponent(cursor: JsonCursor): void {
@@ -127,13 +126,16 @@ function finiteValue(cursor: JsonCursor, start: number): number {
   return value;
 }
 
-/** Reads what is no digit at `position`, maybe after a minus sign: a number that JSON does not know. */
-function scanNotFinite(cursor: JsonCursor, position: number): void {
+/**
+ * Reads what is no digit at `position`, maybe after a minus sign: a number that JSON does not
+ * know.
+ */
+function scanNotFinite(cursor: JsonCursor, position: number): number {
   const negative = position > cursor.position;
   cursor.position = position;
   const value = notFinite(cursor);
-  cursor.numberValue = negative ? -value : value;
   cursor.numberIsInteger = false;
+  return negative ? -value : value;
 }
 
 function notFinite(cursor: JsonCursor): number {

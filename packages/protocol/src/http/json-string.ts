@@ -56,8 +56,8 @@ export function readName(cursor: JsonCursor): string {
 }
 
 /**
- * Passes and checks the string at the cursor. Returns how many bytes lie between its quotation marks: at
- * least as many as it has unescaped.
+ * Passes and checks the string at the cursor. Returns how many bytes lie between its quotation
+ * marks: at least as many as it has unescaped.
  */
 export function scanString(cursor: JsonCursor): number {
   const { bytes } = cursor;
@@ -85,7 +85,10 @@ export function scanString(cursor: JsonCursor): number {
   return position - start;
 }
 
-/** Copies the string that `scanString` passed last, unescaped, to `target`. Returns where it ends there. */
+/**
+ * Copies the string that `scanString` passed last, unescaped, to `target`. Returns where it ends
+ * there.
+ */
 export function writeScannedString(cursor: JsonCursor, target: Uint8Array, at: number): number {
   if (span.escaped) return writeUnescaped(cursor, target, at);
   const { start, end } = span;
@@ -119,7 +122,10 @@ function occursAt(text: string, bytes: Uint8Array, start: number): boolean {
   return true;
 }
 
-/** Checks the escape at `position`. Returns the position after it, and after a surrogate pair's second half. */
+/**
+ * Checks the escape at `position`. Returns the position after it, and after a surrogate pair's
+ * second half.
+ */
 function passEscape(cursor: JsonCursor, position: number): number {
   const letter = cursor.bytes[position + 1] ?? 0;
   if (letter !== LOWER_U) {
@@ -137,7 +143,10 @@ function passEscape(cursor: JsonCursor, position: number): number {
   return position + 12;
 }
 
-/** The four hexadecimal digits of the escape at `position`; `reportedAt` is the offset of an error. */
+/**
+ * The four hexadecimal digits of the escape at `position`; `reportedAt` is the offset of an
+ * error.
+ */
 function hexUnit(cursor: JsonCursor, position: number, reportedAt: number): number {
   let unit = 0;
   for (let index = position + 2; index < position + 6; index += 1) {

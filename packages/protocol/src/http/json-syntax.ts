@@ -20,7 +20,10 @@ const MESSAGES = {
 
 export type JsonSyntaxProblem = keyof typeof MESSAGES;
 
-/** The error for a body that is no JSON: INTERNAL, as in Triton, with the byte offset of the problem. */
+/**
+ * The error for a body that is no JSON: INTERNAL, as in Triton, with the byte offset of the
+ * problem.
+ */
 export function jsonSyntaxError(problem: JsonSyntaxProblem, offset: number): InferError {
   return new InferError(
     'INTERNAL',

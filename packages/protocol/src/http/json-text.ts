@@ -1,6 +1,7 @@
 /**
- * Pieces of JSON as "binary strings": strings in which each character is one byte of the UTF-8 text. They
- * are joined and written faster than any other form, and can hold bytes that are no valid UTF-8.
+ * Pieces of JSON as "binary strings": strings in which each character is one byte of the UTF-8
+ * text. They are joined and written faster than any other form, and can hold bytes that are no
+ * valid UTF-8.
  */
 
 const PLAIN_ASCII = /^[ !#-[\]-~]*$/;
@@ -36,8 +37,8 @@ export function quoteBytes(bytes: Buffer): string {
 }
 
 /**
- * A double as RapidJSON prints it: the shortest text that reads back as the same double, always with a
- * decimal point or an exponent, and `NaN`, `Infinity` and `-Infinity`, which JSON lacks.
+ * A double as RapidJSON prints it: the shortest text that reads back as the same double, always
+ * with a decimal point or an exponent, and `NaN`, `Infinity` and `-Infinity`, which JSON lacks.
  */
 export function doubleText(value: number): string {
   if (value >= 1e21 || value <= -1e21) return String(value).replace('e+', 'e');

@@ -3,7 +3,10 @@ import { JsonCursor } from './json-cursor.js';
 import { scanNumber, scannedInteger } from './json-number.js';
 import { readName, readString, scanString } from './json-string.js';
 
-/** A number that was not written as a 64-bit integer. JSON has one kind of number, the protocol two. */
+/**
+ * A number that was not written as a 64-bit integer. JSON has one kind of number, the protocol
+ * two.
+ */
 export class JsonDouble {
   readonly value: number;
 
@@ -12,7 +15,9 @@ export class JsonDouble {
   }
 }
 
-/** Members by name; the first counts where a name occurs twice. A Map, so that no name is special. */
+/**
+ * Members by name; the first counts where a name occurs twice. A Map, so that no name is special.
+ */
 export type JsonObject = ReadonlyMap<string, JsonValue>;
 
 /** A JSON value. Integers are numbers, or bigints where a number would be inexact. */
@@ -103,10 +108,9 @@ function readScalar(cursor: JsonCursor): null | boolean | number | bigint | Json
     return null;
   }
   const start = cursor.position;
-  scanNumber(cursor);
-  if (!cursor.numberIsInteger) return new JsonDouble(cursor.numberValue);
-  if (Number.isSafeInteger(cursor.numberValue)) return cursor.numberValue;
-  return scannedInteger(cursor, start);
+  const value = scanNumber(cursor);
+  if (!cursor.numberIsInteger) return new JsonDouble(value);
+  return Number.isSafeInteger(value) ? value : scannedInteger(cursor, start);
 }
 
 /** The members of an object, and of everything else none. */
@@ -126,8 +130,8 @@ const ACCESS_PROBLEMS = {
 } as const;
 
 /**
- * The error for a JSON value of another type than wanted: INTERNAL, as in Triton. `context` precedes
- * the text, such as `Unable to parse 'shape': `.
+ * The error for a JSON value of another type than wanted: INTERNAL, as in Triton. `context`
+ * precedes the text, such as `Unable to parse 'shape': `.
  */
 export function accessError(wanted: keyof typeof ACCESS_PROBLEMS, context: string): InferError {
   return new InferError('INTERNAL', context + ACCESS_PROBLEMS[wanted]);

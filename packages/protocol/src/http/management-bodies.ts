@@ -1,4 +1,7 @@
-/** The JSON bodies of every answer that is not an inference (spec §1.1, §1.8, §1.16), key by key in Triton's order. */
+/**
+ * The JSON bodies of every answer that is not an inference (spec §1.1, §1.8, §1.16), key by key
+ * in Triton's order.
+ */
 
 import type {
   InferBatchStatistics,

@@ -13,15 +13,16 @@ export interface TensorDataOptions {
 }
 
 /**
- * Reads the array at the cursor, flat or nested in whatever way, as the tensor's row-major elements.
- * The number of BYTES elements is not compared with the shape here. Throws the error that the client is
- * to see; the cursor is then somewhere in the array.
+ * Reads the array at the cursor, flat or nested in whatever way, as the tensor's row-major
+ * elements. The number of BYTES elements is not compared with the shape here. Throws the error that
+ * the client is to see; the cursor is then somewhere in the array.
  */
 export function readTensorData(cursor: JsonCursor, options: TensorDataOptions): Uint8Array {
   if (options.datatype === 'FP16' || options.datatype === 'BF16') throw jsonRefused(options);
   if (!cursor.atArray()) throw accessError('array', "Unable to parse 'data': ");
   if (options.datatype === 'BYTES') return readBytesData(cursor, options);
-  // An element takes two bytes of text at least, so that no shape gets more memory than the text can fill.
+  // An element takes two bytes of text at least, so that no shape gets more memory than the text
+  // can fill.
   const maxElements = Math.floor((cursor.bytes.length - cursor.position) / 2) + 1;
   const target = elementTarget(options.datatype, Math.min(options.elementCount, maxElements));
   readElements(cursor, target);
@@ -52,7 +53,8 @@ export function jsonInputTooLarge(
   return new InferError(
     'INVALID_ARG',
     `JSON input '${options.name}' has a byte_size (${sizeBytes} bytes) that exceeds the maximum ` +
-      `allowed value of ${options.maxSizeBytes} bytes. Use --http-max-input-size to increase the limit.`,
+      `allowed value of ${options.maxSizeBytes} bytes. Use --http-max-input-size to increase ` +
+      'the limit.',
   );
 }
 

@@ -81,7 +81,10 @@ function splitElements({ name, data }: Tensor): readonly Uint8Array[] {
   }
 }
 
-/** The arguments of a typed array over the data; a copy if the data lies where a typed array cannot begin. */
+/**
+ * The arguments of a typed array over the data; a copy if the data lies where a typed array
+ * cannot begin.
+ */
 function aligned(data: Uint8Array, elementSizeBytes: number): [ArrayBufferLike, number, number] {
   const count = Math.floor(data.byteLength / elementSizeBytes);
   if (data.byteOffset % elementSizeBytes === 0) return [data.buffer, data.byteOffset, count];
@@ -112,7 +115,7 @@ function wideIntegers(halves: Uint32Array, signedness: 'signed' | 'unsigned'): E
 function jsonRefused({ datatype, name }: Tensor): InferError {
   return new InferError(
     'INVALID_ARG',
-    `sending ${datatype} data via JSON is not supported. Please use the binary data format for output ` +
-      name,
+    `sending ${datatype} data via JSON is not supported. Please use the binary data format for ` +
+      `output ${name}`,
   );
 }
