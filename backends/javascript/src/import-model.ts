@@ -1,0 +1,57 @@
+import { realpathSync } from 'node:fs';
+import module from 'node:module';
+import { dirname } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { InferError } from '@nereid/core';
+import type { ModelModule } from './model-api.js';
+import { loadModelSource } from './model-source.js';
+
+const OPTIONAL_EXPORTS = ['initialize', 'finalize', 'autoCompleteConfig'] as const;
+
+/**
+ * Imports the model's file into this thread. Throws an INTERNAL InferError that names the file and what is
+ * wrong with it.
+ */
+export async function importModel(file: string): Promise<ModelModule> {
+  const path = realpathSync(file);
+  hookIntoImport(`${pathToFileURL(dirname(path)).href}/`);
+  let exported: Readonly<Record<string, unknown>>;
+  try {
+    exported = await import(pathToFileURL(path).href);
+  } catch (cause) {
+    const reason = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+    throw new InferError('INTERNAL', `cannot load the model file ${file}: ${reason}`, { cause });
+  }
+  if (!isModelModule(exported)) {
+    throw new InferError(
+      'INTERNAL',
+      `the model file ${file} must export a function 'execute', and functions only as ` +
+        OPTIONAL_EXPORTS.map((name) => `'${name}'`).join(', '),
+    );
+  }
+  return exported;
+}
+
+function isModelModule(exported: object): exported is ModelModule {
+  const isFunction = (name: string) => typeof Reflect.get(exported, name) === 'function';
+  const isAbsent = (name: string) => Reflect.get(exported, name) === undefined;
+  return isFunction('execute') && OPTIONAL_EXPORTS.every((n) => isFunction(n) || isAbsent(n));
+}
+
+interface HookModule {
+  readonly register: unknown;
+  /** Node 22.15 and later: hooks in the same thread. */
+  registerHooks?(hooks: {
+    load(url: string, context: unknown, next: (url: string, context: unknown) => unknown): unknown;
+  }): void;
+}
+
+/** Lets `import` read the files next to the model as loadModelSource does. */
+function hookIntoImport(root: string): void {
+  const { registerHooks }: HookModule = module;
+  if (!registerHooks) {
+    module.register('./import-hooks.js', { parentURL: import.meta.url, data: { root } });
+    return;
+  }
+  registerHooks({ load: (url, context, next) => loadModelSource(url, root) ?? next(url, context) });
+}

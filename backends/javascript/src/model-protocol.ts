@@ -1,0 +1,81 @@
+import type { TensorSlot } from '@nereid/backend-kit';
+import type { DataType, ErrorCode, ParameterValue, SequencePosition } from '@nereid/core';
+import type { ConfigCompletion, ModelArguments } from './model-api.js';
+
+/** What the server and the thread of a model's instance say to each other. */
+export interface ModelProtocol {
+  readonly init: ModelInit;
+  readonly started: { readonly completion: ConfigCompletion | undefined };
+  readonly request: {
+    readonly requests: readonly WireRequest[];
+    /** The data of all inputs of all requests. */
+    readonly buffer: ArrayBuffer;
+  };
+  readonly response: {
+    /** One per request, in order; none for a decoupled model. */
+    readonly answers: readonly WireAnswer[];
+    /** The data of all outputs of all answers. */
+    readonly buffer: ArrayBuffer;
+    /** When the model was called and when it had answered, in nanoseconds of the system's clock. */
+    readonly inputEndNs: number;
+    readonly outputStartNs: number;
+  };
+  readonly notice: ModelNotice;
+  readonly event: ModelEvent;
+}
+
+export interface ModelInit {
+  /** Whether the thread serves, or only asks the model to complete its configuration. */
+  readonly purpose: 'serve' | 'complete';
+  readonly file: string;
+  readonly args: ModelArguments;
+  readonly outputs: readonly OutputDescription[];
+  readonly decoupled: boolean;
+}
+
+export interface OutputDescription {
+  readonly name: string;
+  readonly datatype: DataType | undefined;
+}
+
+export interface WireRequest {
+  /** Tells the open requests of an instance apart. */
+  readonly key: number;
+  readonly id: string;
+  readonly slots: readonly TensorSlot[];
+  readonly requestedOutputs: readonly string[];
+  readonly batchSize: number;
+  /** Absent when there are none, which is the rule. */
+  readonly parameters: ReadonlyMap<string, ParameterValue> | undefined;
+  readonly sequence: SequencePosition | undefined;
+  readonly priority: number;
+  readonly timeoutUs: number;
+  readonly cancelled: boolean;
+}
+
+export interface WireError {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+export type WireAnswer =
+  | {
+      readonly error: undefined;
+      readonly slots: readonly TensorSlot[];
+      readonly parameters: ReadonlyMap<string, ParameterValue> | undefined;
+    }
+  | { readonly error: WireError };
+
+export type ModelNotice =
+  | { readonly kind: 'cancelled'; readonly key: number }
+  /** The client has taken one response. */
+  | { readonly kind: 'taken'; readonly key: number };
+
+export type ModelEvent =
+  | {
+      readonly kind: 'response';
+      readonly key: number;
+      readonly answer: WireAnswer;
+      readonly buffer: ArrayBuffer;
+    }
+  | { readonly kind: 'end'; readonly key: number; readonly error: WireError | undefined };
