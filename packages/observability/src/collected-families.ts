@@ -1,12 +1,13 @@
 /**
- * Metric families whose series are made when someone looks, from numbers that are kept elsewhere. They
- * spare the hot path prom-client's hashing of labels, and each series may have its own label names.
+ * Metric families whose series are made when someone looks, from numbers that are kept elsewhere.
+ * They spare the hot path prom-client's hashing of labels, and each series may have its own label
+ * names.
  */
 
 import { Counter, Gauge, type Registry, Summary } from 'prom-client';
 import type { MetricSample } from './prometheus-text.js';
 
-export interface CollectedFamilyOptions {
+interface CollectedFamilyOptions {
   readonly name: string;
   readonly description: string;
   readonly registry: Registry;

@@ -18,8 +18,8 @@ interface Gauges {
 }
 
 /**
- * `nv_cpu_*`: how busy the whole machine is, not the server's control group, as Triton has it. Without
- * the kernel's files, which only Linux has, there are no such metrics.
+ * `nv_cpu_*`: how busy the whole machine is, not the server's control group, as Triton has it.
+ * Without the kernel's files, which only Linux has, there are no such metrics.
  */
 export class CpuMetrics {
   readonly #options: CpuMetricsOptions;

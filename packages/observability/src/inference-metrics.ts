@@ -50,8 +50,8 @@ const COUNTERS: readonly (readonly [string, string, Read])[] = [
 ];
 
 /**
- * Triton's `nv_inference_*` families (spec §6), shared by all models of a server. Their series are read
- * from the counts of each model version when someone scrapes.
+ * Triton's `nv_inference_*` families (spec §6), shared by all models of a server. Their series are
+ * read from the counts of each model version when someone scrapes.
  */
 export class InferenceMetrics {
   readonly #registry: PromMetricRegistry;

@@ -10,7 +10,7 @@ const ENTRY: LogEntry = {
   message: 'it is "late"\nforged line',
 };
 
-test('the default format has the severity, the UTC time in microseconds and the quoted message', () => {
+test('the default format has severity, UTC time in microseconds and the quoted message', () => {
   assert.equal(
     formatLogEntry(ENTRY, 'default', true),
     'W0131 12:05:06.789250 42 engine] "it is \\"late\\"\\nforged line"\n',

@@ -24,8 +24,8 @@ const SEVERITY = {
 } as const satisfies Record<LogLevel, string>;
 
 /**
- * An entry as text, line feed included. `escapeMessage` quotes the message as a JSON string in the text
- * formats, so that one entry stays one line whatever a client put into it
+ * An entry as text, line feed included. `escapeMessage` quotes the message as a JSON string in the
+ * text formats, so that one entry stays one line whatever a client put into it
  * (`TRITON_SERVER_ESCAPE_LOG_MESSAGES`).
  */
 export function formatLogEntry(
@@ -38,7 +38,8 @@ export function formatLogEntry(
   const message =
     escapeMessage && entry.message !== '' ? JSON.stringify(entry.message) : entry.message;
   const block = entry.block === undefined ? '' : `\n${entry.block}\n`;
-  return `${prefix} ${entry.processId} ${entry.component}] ${message}${textFields(entry.fields)}${block}\n`;
+  const origin = `${prefix} ${entry.processId} ${entry.component}]`;
+  return `${origin} ${message}${textFields(entry.fields)}${block}\n`;
 }
 
 /** `I0131 12:00:00.000000`; like Triton's, in UTC. */

@@ -18,7 +18,10 @@ export class LogWriter {
   #lostCount = 0;
   #flushing: Promise<void> | undefined;
 
-  /** `lossEntry` makes the text that tells of so many lost entries; it is written as soon as possible. */
+  /**
+   * `lossEntry` makes the text that tells of so many lost entries; it is written as soon as
+   * possible.
+   */
   constructor(target: LogTarget, lossEntry: (count: number) => string) {
     this.#target = target;
     this.#lossEntry = lossEntry;
@@ -50,7 +53,8 @@ export class LogWriter {
         await this.#target(entries.join(''));
         this.#lostCount -= lostBefore;
       } catch {
-        // A full disk or a closed console must not end the server; the next entry tells of the loss.
+        // A full disk or a closed console must not end the server; the next entry tells of the
+        // loss.
         this.#lostCount += entries.length - (lostBefore > 0 ? 1 : 0);
       }
     }
@@ -59,16 +63,16 @@ export class LogWriter {
 }
 
 /**
- * Appends to a file. It is opened by name for each write, so that a rotated log continues in the new
- * file without anyone telling the server; under load many lines share one write.
+ * Appends to a file. It is opened by name for each write, so that a rotated log continues in the
+ * new file without anyone telling the server; under load many lines share one write.
  */
 export function fileTarget(path: string): LogTarget {
   return (text) => appendFile(path, text);
 }
 
 /**
- * Writes to standard error off the event loop: `process.stderr` blocks it while the reader of a pipe
- * is slow.
+ * Writes to standard error off the event loop: `process.stderr` blocks it while the reader of a
+ * pipe is slow.
  */
 export async function stderrTarget(text: string): Promise<void> {
   let rest = Buffer.from(text, 'utf8');

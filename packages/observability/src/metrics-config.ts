@@ -21,8 +21,8 @@ export const DEFAULT_METRICS_CONFIG: MetricsConfig = {
 };
 
 /**
- * Reads the values of `--metrics-config`, `setting=value` each; a later one wins. What cannot be read is
- * skipped and told to `warn`, as Triton does.
+ * Reads the values of `--metrics-config`, `setting=value` each; a later one wins. What cannot be
+ * read is skipped and told to `warn`, as Triton does.
  */
 export function parseMetricsConfig(
   values: readonly string[],

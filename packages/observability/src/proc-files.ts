@@ -6,12 +6,15 @@ export interface CpuTicks {
   readonly idle: number;
 }
 
-export interface MemoryBytes {
+interface MemoryBytes {
   readonly totalBytes: number;
   readonly usedBytes: number;
 }
 
-/** Columns of the `cpu` line: user nice system idle iowait irq softirq steal; guest time is within user. */
+/**
+ * Columns of the `cpu` line: user nice system idle iowait irq softirq steal; guest time is within
+ * user.
+ */
 const COLUMN_COUNT = 8;
 const IDLE = 3;
 const IO_WAIT = 4;

@@ -54,7 +54,9 @@ export class PromMetricRegistry implements MetricRegistry {
     );
   }
 
-  /** Adds a family whose series `collect` makes anew at each scrape, from numbers kept elsewhere. */
+  /**
+   * Adds a family whose series `collect` makes anew at each scrape, from numbers kept elsewhere.
+   */
   collected(
     kind: keyof typeof COLLECTED,
     options: Omit<MetricFamilyOptions, 'labelNames'>,
@@ -131,7 +133,9 @@ function getOrMake<F>(families: Map<string, F>, name: string, make: () => F): F 
   return family;
 }
 
-/** prom-client refuses bad names, labels and values with plain errors; here they blame the caller. */
+/**
+ * prom-client refuses bad names, labels and values with plain errors; here they blame the caller.
+ */
 function guarded<T>(action: () => T): T {
   try {
     return action();

@@ -7,7 +7,7 @@ export interface MetricSample {
   readonly value: number;
 }
 
-export interface MetricSamples {
+interface MetricSamples {
   readonly name: string;
   readonly help: string;
   readonly type: string;

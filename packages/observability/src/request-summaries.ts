@@ -22,8 +22,8 @@ export class RequestSummaries {
   readonly #summaries: Readonly<Record<SummarizedDuration, Summary>>;
 
   /**
-   * The tolerated errors of the quantiles have no use here: the digest behind prom-client's summary has
-   * a precision of its own, which is best at the ends.
+   * The tolerated errors of the quantiles have no use here: the digest behind prom-client's summary
+   * has a precision of its own, which is best at the ends.
    */
   constructor(quantiles: MetricsConfig['summaryQuantiles']) {
     const percentiles = quantiles.map(([quantile]) => quantile);

@@ -58,7 +58,7 @@ test('refuses to move the log file', () => {
   assert.equal(logger.settings().logFile, '');
 });
 
-test('a failing target loses entries, throws nothing and is reported once it works again', async () => {
+test('a failing target throws nothing, and the loss is reported when it works again', async () => {
   const chunks: string[] = [];
   let full = true;
   const logger = new ServerLogger({

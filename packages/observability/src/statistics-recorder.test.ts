@@ -25,7 +25,7 @@ function setUp(config: Partial<MetricsConfig> = {}, metricTags: Record<string, s
 
 const TIMES = { startNs: 3_000, inputEndNs: 5_000, outputStartNs: 25_000 };
 
-test('a fresh version has statistics of zeros and all its series, failures by reason included', async () => {
+test('a fresh version has zeros everywhere, failures by reason included', async () => {
   const { registry, make } = setUp();
   const statistics = make().snapshot([]);
   assert.deepEqual(statistics.inferenceStats.success, { count: 0, ns: 0 });
@@ -82,7 +82,7 @@ test('batch statistics are sorted by size', () => {
   );
 });
 
-test('failures count by reason, add no queue time, and take their elements off the inferences', async () => {
+test('failures count by reason, add no queue time and are no inferences', async () => {
   const { registry, make, at } = setUp();
   const recorder = make();
   at(30_000);
@@ -123,7 +123,7 @@ test('metric tags become labels, and the load time a gauge', async () => {
   assert.match(text, /^nv_model_load_duration_secs\{_team="vision",model="m",version="2"\} 1\.5$/m);
 });
 
-test('a version and the one that replaces it share a series, until the old one is closed', async () => {
+test('a version and its replacement share a series until the old one is closed', async () => {
   const { registry, make, at } = setUp();
   const [old, fresh] = [make(), make()];
   at(30_000);

@@ -36,7 +36,9 @@ interface BatchCounts {
 
 const NONE: StatisticDuration = { count: 0, ns: 0 };
 
-/** Counts what one loaded model version does, for the statistics endpoint and the metrics at once. */
+/**
+ * Counts what one loaded model version does, for the statistics endpoint and the metrics at once.
+ */
 export class StatisticsRecorder {
   readonly #name: string;
   readonly #version: number;
@@ -81,8 +83,8 @@ export class StatisticsRecorder {
   }
 
   /**
-   * A batch has been executed, from `times.startNs` until now. `failedCount` of its `batchSize` elements
-   * belong to requests that failed and do not count as inferences.
+   * A batch has been executed, from `times.startNs` until now. `failedCount` of its `batchSize`
+   * elements belong to requests that failed and do not count as inferences.
    */
   executed(batchSize: number, times: BatchTimes, failedCount = 0): void {
     const nowNs = this.#clock.nowNs();

@@ -2,8 +2,8 @@ import { UsageError } from './flags/parse-flags.js';
 import type { ServerSettings } from './server-settings.js';
 
 /**
- * Refuses settings that contradict each other, with Triton's texts where it has some (spec §2). Throws a
- * UsageError.
+ * Refuses settings that contradict each other, with Triton's texts where it has some (spec §2).
+ * Throws a UsageError.
  */
 export function checkSettings(settings: ServerSettings): void {
   if (settings.modelRepository.length === 0) {

@@ -3,8 +3,8 @@ import { usageText } from './flags/usage.js';
 import { serverVersion } from './server-version.js';
 
 /**
- * Runs what the words after `nereid` ask for, and resolves with the exit code. Modules are imported only
- * by the command that needs them, so that each starts at once.
+ * Runs what the words after `nereid` ask for, and resolves with the exit code. Modules are imported
+ * only by the command that needs them, so that each starts at once.
  */
 export async function runCommandLine(words: readonly string[]): Promise<number> {
   try {

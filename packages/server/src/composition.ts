@@ -11,7 +11,7 @@ import {
   parseMetricsConfig,
   type ServerLogger,
 } from '@nereid/observability';
-import { type Container, token } from './container.js';
+import { type Container, type Token, token } from './container.js';
 import { FrontendGroup } from './frontend-group.js';
 import { protocolExtensions } from './protocol-extensions.js';
 import type { ServerSettings } from './server-settings.js';
@@ -26,11 +26,11 @@ export interface ServerSurroundings {
   readonly coreCount: number;
 }
 
-export const REGISTRY = token<PromMetricRegistry>('metric registry');
-export const CPU_METRICS = token<CpuMetrics | undefined>('CPU metrics');
-export const ENGINE = token<Engine>('engine');
-export const FRONTENDS = token<FrontendGroup>('front ends');
+export const CPU_METRICS: Token<CpuMetrics | undefined> = token('CPU metrics');
+export const ENGINE: Token<Engine> = token('engine');
+export const FRONTENDS: Token<FrontendGroup> = token('front ends');
 
+const REGISTRY = token<PromMetricRegistry>('metric registry');
 const METRICS = token<InferenceMetrics>('inference metrics');
 const REPOSITORY = token<EngineOptions['repository']>('repository options');
 

@@ -1,7 +1,7 @@
 /**
- * A typed wrapper around tsyringe, and the only place that knows it. It adds what tsyringe lacks: each
- * part is made once, a second registration is refused, a cycle is named, and closing reaches all parts
- * in reverse order.
+ * A typed wrapper around tsyringe, and the only place that knows it. It adds what tsyringe lacks:
+ * each part is made once, a second registration is refused, a cycle is named, and closing reaches
+ * all parts in reverse order.
  */
 
 import 'reflect-metadata';
@@ -20,10 +20,10 @@ export function token<T>(name: string): Token<T> {
   return { name, key: Symbol(name) };
 }
 
-export type Get = <T>(token: Token<T>) => T;
+type Get = <T>(token: Token<T>) => T;
 
 /** How to make a part, and how to give it up if it was made. */
-export interface PartRecipe<T> {
+interface PartRecipe<T> {
   make(get: Get): T;
   close?(part: T): void | Promise<void>;
 }
@@ -51,7 +51,9 @@ export class Container {
     return this.#parts.resolve(token.key);
   };
 
-  /** Closes the parts that were made, the last one first; a failure does not keep the others open. */
+  /**
+   * Closes the parts that were made, the last one first; a failure does not keep the others open.
+   */
   async close(): Promise<void> {
     const failures: unknown[] = [];
     for (const close of this.#closers.splice(0).reverse()) {

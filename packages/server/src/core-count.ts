@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 
-export interface CoreCountOptions {
+interface CoreCountOptions {
   /** The root of the file system; `/` when absent. */
   readonly root?: string;
   /** Cores the process may be scheduled on; asked from the system when absent. */
@@ -10,8 +10,8 @@ export interface CoreCountOptions {
 }
 
 /**
- * The CPU cores the server may keep busy: those it can be scheduled on, or fewer where a Linux control
- * group limits its processor time, as containers do. At least 1.
+ * The CPU cores the server may keep busy: those it can be scheduled on, or fewer where a Linux
+ * control group limits its processor time, as containers do. At least 1.
  */
 export async function coreCount(options: CoreCountOptions = {}): Promise<number> {
   const schedulable = options.schedulableCores ?? availableParallelism();
@@ -34,8 +34,8 @@ async function controlGroupCores(root: string): Promise<number> {
 }
 
 /**
- * The group's path in the hierarchy of a controller (version 1), or in the only one (version 2, whose
- * line names no controller). `/` in a container that does not see its own place.
+ * The group's path in the hierarchy of a controller (version 1), or in the only one (version 2,
+ * whose line names no controller). `/` in a container that does not see its own place.
  */
 function groupPath(membership: string, controller: string): string {
   for (const line of membership.split('\n')) {

@@ -24,9 +24,10 @@ import { settingsFromOptions } from './settings-from-options.js';
 import { textTable } from './text-table.js';
 
 /**
- * Makes a server for the use inside this process: it handles no signals and never exits the process.
- * Several may live side by side. Rejects with a UsageError for contradictory options, and with a
- * PluginError when the plugins in reach are faulty. The server neither listens nor loads before `start`.
+ * Makes a server for the use inside this process: it handles no signals and never exits the
+ * process. Several may live side by side. Rejects with a UsageError for contradictory options, and
+ * with a PluginError when the plugins in reach are faulty. The server neither listens nor loads
+ * before `start`.
  */
 export async function createServer(options: ServerOptions): Promise<NereidServer> {
   const settings = settingsFromOptions(options);
@@ -67,7 +68,9 @@ export async function assembleServer(
   });
 }
 
-/** The bundled plugins, those that the started package depends on, and those in the given folders. */
+/**
+ * The bundled plugins, those that the started package depends on, and those in the given folders.
+ */
 async function findPlugins({ pluginDirectories }: ServerSettings): Promise<PluginCatalog> {
   const own = fileURLToPath(new URL('..', import.meta.url));
   const started = process.cwd();

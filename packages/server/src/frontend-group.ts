@@ -16,7 +16,7 @@ export type FrontendName = (typeof FRONTEND_NAMES)[number];
 /** Where the front ends that run can be reached. */
 export type ServerAddresses = Readonly<Partial<Record<FrontendName, ListeningAddress>>>;
 
-export interface FrontendGroupOptions {
+interface FrontendGroupOptions {
   readonly settings: Pick<ServerSettings, FrontendName>;
   readonly catalog: PluginCatalog;
   readonly server: InferenceServer;
@@ -41,8 +41,8 @@ export class FrontendGroup {
   }
 
   /**
-   * Starts all that are wanted. Rejects with an InferError when one cannot start, once the others have
-   * settled; those that run are stopped by `stop`.
+   * Starts all that are wanted. Rejects with an InferError when one cannot start, once the others
+   * have settled; those that run are stopped by `stop`.
    */
   async start(): Promise<void> {
     const starts = FRONTEND_NAMES.map((name) => this.#start(name));

@@ -6,7 +6,7 @@ import type { ServerSettings } from './server-settings.js';
 import { failedModels } from './start-up-failures.js';
 import { textTable } from './text-table.js';
 
-export interface NereidServerParts {
+interface NereidServerParts {
   readonly settings: ServerSettings;
   readonly engine: Engine;
   readonly frontends: FrontendGroup;
@@ -36,8 +36,8 @@ export class NereidServer {
 
   /**
    * Listens and loads the start-up models, at the same time, so that health is answered meanwhile.
-   * Resolves when each model is ready or has failed. Rejects when a front end cannot listen or, with
-   * `exitOnError`, when a model has failed; `stop` is still to be called then.
+   * Resolves when each model is ready or has failed. Rejects when a front end cannot listen or,
+   * with `exitOnError`, when a model has failed; `stop` is still to be called then.
    */
   async start(): Promise<void> {
     const { engine, frontends, settings, logger } = this.#parts;
@@ -52,8 +52,9 @@ export class NereidServer {
   }
 
   /**
-   * Takes no new requests, lets accepted ones finish and unloads all models, within `exitTimeoutSecs`.
-   * Resolves false when that time was too short. Later calls return the first one's result.
+   * Takes no new requests, lets accepted ones finish and unloads all models, within
+   * `exitTimeoutSecs`. Resolves false when that time was too short. Later calls return the first
+   * one's result.
    */
   stop(): Promise<boolean> {
     this.#stopped ??= this.#stop();

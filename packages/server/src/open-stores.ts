@@ -4,8 +4,8 @@ import { FileSystemStore } from '@nereid/model-repository';
 import { UsageError } from './flags/parse-flags.js';
 
 /**
- * Opens each model repository: a folder, or `<scheme>://…` with the store plugin of that scheme. Rejects
- * with a UsageError for a scheme that no plugin offers.
+ * Opens each model repository: a folder, or `<scheme>://…` with the store plugin of that scheme.
+ * Rejects with a UsageError for a scheme that no plugin offers.
  */
 export function openStores(
   locations: readonly string[],

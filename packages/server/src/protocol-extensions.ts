@@ -1,8 +1,9 @@
 import type { PluginCatalog } from '@nereid/core';
 
 /**
- * The protocol extensions that server metadata announces, in Triton's order and spelling (spec §1.1). One
- * that nothing in reach provides is left out, so that a client can find out before it relies on it.
+ * The protocol extensions that server metadata announces, in Triton's order and spelling (spec
+ * §1.1). One that nothing in reach provides is left out, so that a client can find out before it
+ * relies on it.
  */
 export function protocolExtensions(catalog: PluginCatalog): readonly string[] {
   const sequences = catalog.find('schedulers', 'sequence_batching') !== undefined;

@@ -76,8 +76,8 @@ function nextSignal(): Promise<NodeJS.Signals> {
 }
 
 /**
- * No request may take the server down: a fault that nobody caught belongs to one request or one plugin,
- * whose state is lost, while the others are untouched.
+ * No request may take the server down: a fault that nobody caught belongs to one request or one
+ * plugin, whose state is lost, while the others are untouched.
  */
 function logFaults(logger: ServerLogger): void {
   const log = (fault: unknown) => logger.error(`nobody caught: ${describeFault(fault)}`);

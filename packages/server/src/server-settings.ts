@@ -78,8 +78,8 @@ type PlainSettings = Omit<
 >;
 
 /**
- * What `createServer` takes: the flags of the command line in camelCase. All but `modelRepository` may
- * be left out; a front end that is `false` is not started.
+ * What `createServer` takes: the flags of the command line in camelCase. All but `modelRepository`
+ * may be left out; a front end that is `false` is not started.
  */
 export interface ServerOptions extends Partial<PlainSettings> {
   readonly modelRepository: string | readonly string[];

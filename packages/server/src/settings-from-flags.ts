@@ -9,7 +9,9 @@ import type {
   ServerSettings,
 } from './server-settings.js';
 
-/** The settings that a command line asks for. Throws a UsageError for a value that has no meaning. */
+/**
+ * The settings that a command line asks for. Throws a UsageError for a value that has no meaning.
+ */
 export function settingsFromFlags(flags: FlagValues): ServerSettings {
   return {
     id: flags.text('id'),

@@ -1,7 +1,9 @@
 import type { ModelIndexEntry } from '@nereid/core';
 import type { ServerSettings } from './server-settings.js';
 
-/** The names of the models that should be loaded at start-up and are not, by the repository's index. */
+/**
+ * The names of the models that should be loaded at start-up and are not, by the repository's index.
+ */
 export function failedModels(
   index: readonly ModelIndexEntry[],
   settings: Pick<ServerSettings, 'modelControlMode' | 'loadModel'>,

@@ -1,6 +1,6 @@
 /**
- * A table for the log, with a frame of dashes: the form in which Triton shows its models at start-up. A
- * cell may have several lines.
+ * A table for the log, with a frame of dashes: the form in which Triton shows its models at
+ * start-up. A cell may have several lines.
  */
 export function textTable(
   heading: readonly string[],

@@ -1,5 +1,5 @@
 /** How a flag's value is read. A `switch` needs no value; `verbosity` is a number or a boolean. */
-export type FlagType = 'string' | 'integer' | 'number' | 'boolean' | 'switch' | 'verbosity';
+type FlagType = 'string' | 'integer' | 'number' | 'boolean' | 'switch' | 'verbosity';
 
 export const FLAG_GROUPS = [
   'Server',
@@ -24,7 +24,9 @@ export interface Flag {
   readonly name: string;
   readonly group: (typeof FLAG_GROUPS)[number];
   readonly type: FlagType;
-  /** What holds when the flag is not given, as it would be written; absent where there is nothing. */
+  /**
+   * What holds when the flag is not given, as it would be written; absent where there is nothing.
+   */
   readonly default?: string;
   /** The only values there are. */
   readonly choices?: readonly string[];
@@ -35,10 +37,12 @@ export interface Flag {
   readonly repeatable?: true;
   readonly help: string;
   /**
-   * Set for a flag of Triton that this server does not have yet: what it needs. Giving it anything but
-   * its default is an error, so that nobody believes it works.
+   * Set for a flag of Triton that this server does not have yet: what it needs. Giving it anything
+   * but its default is an error, so that nobody believes it works.
    */
   readonly later?: string;
-  /** Set for a flag that is accepted and can have no effect: the warning to log when it is given. */
+  /**
+   * Set for a flag that is accepted and can have no effect: the warning to log when it is given.
+   */
   readonly noEffect?: string;
 }

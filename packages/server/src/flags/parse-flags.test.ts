@@ -60,7 +60,7 @@ test('verbosity is a number or a boolean', () => {
   refuses(['--log-verbose=loud'], /Got loud/);
 });
 
-test('a unique prefix stands for its flag, an ambiguous one is refused with what it could be', () => {
+test('a unique prefix stands for its flag, an ambiguous one is refused', () => {
   assert.equal(parseFlags(['--exit-t=3']).integer('exit-timeout-secs'), 3);
   assert.equal(parseFlags(['--id=x']).text('id'), 'x');
   refuses(['--exit=3'], /ambiguous.*--exit-timeout-secs, --exit-on-error/);

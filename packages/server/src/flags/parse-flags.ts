@@ -14,8 +14,8 @@ export class UsageError extends Error {
 type KnownFlag = Flag & { readonly name: FlagName };
 
 /**
- * Reads a command line the way Triton does (`getopt_long`): `--flag=value` or `--flag value`, any unique
- * prefix of a flag's name. Throws a UsageError.
+ * Reads a command line the way Triton does (`getopt_long`): `--flag=value` or `--flag value`, any
+ * unique prefix of a flag's name. Throws a UsageError.
  */
 export function parseFlags(words: readonly string[]): FlagValues {
   const given = new Map<FlagName, string[]>();

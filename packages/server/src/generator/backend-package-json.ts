@@ -1,7 +1,10 @@
 import { PLUGIN_API_VERSION } from '@nereid/core';
 import type { BackendTemplateOptions } from './backend-template-options.js';
 
-/** Inside the server's sources the tools are those of its root; elsewhere the package brings its own. */
+/**
+ * Inside the server's sources the tools are those of its root; elsewhere the package brings its
+ * own.
+ */
 const OWN_TOOLS = { '@types/node': '^20.19.0', typescript: '^7.0.0' };
 
 export function backendPackageJson(options: BackendTemplateOptions): string {

@@ -1,20 +1,23 @@
+import { defaultExport, importStatement } from './module-syntax.js';
 import { pascalCase } from './pascal-case.js';
+
+const CORE = importStatement('@nereid/core', [
+  'type Backend',
+  'type BackendPlugin',
+  'type ComputeTimer',
+  'InferError',
+  'type Model',
+  'type ModelConfig',
+  'type ModelInstance',
+  'type ModelSource',
+  'type PendingRequest',
+  'type Tensor',
+]);
 
 /** A backend that multiplies: small enough to read, and with every step that a real one has. */
 export function backendSource(name: string): string {
   const prefix = pascalCase(name);
-  return `import {
-  type Backend,
-  type BackendPlugin,
-  type ComputeTimer,
-  InferError,
-  type Model,
-  type ModelConfig,
-  type ModelInstance,
-  type ModelSource,
-  type PendingRequest,
-  type Tensor,
-} from '@nereid/core';
+  return `${CORE}
 
 /** Answers each FP32 input multiplied by the model's parameter \`factor\`. */
 class ${prefix}Backend implements Backend {
@@ -42,12 +45,14 @@ class ${prefix}Instance implements ModelInstance {
   }
 
   /**
-   * This runs on the server's main thread, which answers all clients: work of more than about 100 µs
-   * belongs in a worker thread or a process.
+   * This runs on the server's main thread, which answers all clients: work of more than about 100
+   * µs belongs in a worker thread or a process.
    */
   async execute(batch: readonly PendingRequest[], timer: ComputeTimer): Promise<void> {
     timer.inputEnd();
-    const answers = batch.map(({ request }) => request.inputs.map((input) => this.#multiply(input)));
+    const answers = batch.map(({ request }) =>
+      request.inputs.map((input) => this.#multiply(input)),
+    );
     timer.outputStart();
     for (const [index, pending] of batch.entries()) {
       const wanted = pending.request.requestedOutputs.map((output) => output.name);
@@ -88,6 +93,6 @@ function readFactor({ name, parameters }: ModelConfig): number {
 
 const plugin: BackendPlugin = { createBackend: () => new ${prefix}Backend() };
 
-export default plugin;
+${defaultExport('plugin')}
 `;
 }

@@ -1,17 +1,21 @@
+import { importStatement } from './module-syntax.js';
+
+const TESTING = importStatement('@nereid/testing', [
+  'describeBackend',
+  'fakeInputConfig',
+  'fakeModelConfig',
+  'fakeOutputConfig',
+  'fakePluginContext',
+  'fp32Tensor',
+  'fp32Values',
+  'makeTemporaryModel',
+]);
+
 /** The contract suite, filled in for the multiplying backend. */
 export function backendTest(name: string): string {
   return `import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  describeBackend,
-  fakeInputConfig,
-  fakeModelConfig,
-  fakeOutputConfig,
-  fakePluginContext,
-  fp32Tensor,
-  fp32Values,
-  makeTemporaryModel,
-} from '@nereid/testing';
+${TESTING}
 import plugin from './index.js';
 
 const CONFIG = fakeModelConfig({

@@ -27,5 +27,7 @@ export function backendTsconfig({ monorepoPath }: BackendTemplateOptions): strin
             path: `${monorepoPath}/packages/${name}`,
           })),
         };
-  return `${JSON.stringify(content, undefined, 2)}\n`;
+  const text = JSON.stringify(content, undefined, 2);
+  // Formatters keep a short list on one line; the package is to be formatted from the start.
+  return `${text.replaceAll(/\[\n\s+("[^"\n]*")\n\s+\]/g, '[$1]')}\n`;
 }

@@ -6,13 +6,16 @@ import { backendFiles } from './backend-files.js';
 
 const USAGE = 'Usage: nereid new backend NAME [FOLDER]';
 
-/** `nereid new`: writes a package to start from. Resolves with the exit code; rejects with a UsageError. */
+/**
+ * `nereid new`: writes a package to start from. Resolves with the exit code; rejects with a
+ * UsageError.
+ */
 export async function newPackage(words: readonly string[]): Promise<number> {
   const [kind, name, folder, ...rest] = words;
   if (kind !== 'backend' || name === undefined || rest.length > 0) throw new UsageError(USAGE);
   if (!/^[a-z][a-z0-9]*([_-][a-z0-9]+)*$/.test(name)) {
     throw new UsageError(
-      `a backend's name has lower-case letters, digits, and single - or _ between them; got ${name}`,
+      `a backend's name is lower-case words with - or _ between them; got ${name}`,
     );
   }
   const directory = resolve(folder ?? name);
