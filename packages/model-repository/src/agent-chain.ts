@@ -14,7 +14,7 @@ interface Link {
 /** What may follow an agent's `load`. */
 type AgentStep = 'loadComplete' | 'loadFail' | 'unload' | 'unloadComplete';
 
-export interface AgentChainOptions {
+interface AgentChainOptions {
   readonly modelName: string;
   /** Its agents are the chain, for this load and the unload that follows it. */
   readonly config: ModelConfig;
@@ -58,7 +58,7 @@ export class AgentChain {
     return this.#directory;
   }
 
-  /** What ends an action runs from the last agent to the first, so that each finds its own results. */
+  /** What ends an action runs from the last agent to the first: each finds what it left behind. */
   async loadComplete(): Promise<void> {
     await this.#notify('loadComplete', this.#links.toReversed());
   }

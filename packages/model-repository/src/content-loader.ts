@@ -6,7 +6,7 @@ import type { ModelRecord } from './model-record.js';
 import { INDEX_STATE, ModelVersion } from './version-lifecycle.js';
 import type { LoadedVersion, VersionLoader } from './version-loader.js';
 
-export interface ContentLoaderOptions {
+interface ContentLoaderOptions {
   readonly autoComplete: boolean;
   readonly loadThreadCount: number;
   readonly loadRetryCount: number;
@@ -14,7 +14,7 @@ export interface ContentLoaderOptions {
   readonly logger: Logger;
 }
 
-export interface ContentToLoad {
+interface ContentToLoad {
   readonly content: ModelContent;
   /** Load every version anew, even one that did not change. */
   readonly reload: boolean;
@@ -37,7 +37,7 @@ export class ContentLoader<V extends LoadedVersion> {
     this.#slots = new LoadSlots(options.loadThreadCount);
   }
 
-  /** Takes over the content. Until all its versions are loaded, what serves goes on to serve. */
+  /** Takes over the content. What serves goes on to serve until all new versions are loaded. */
   async load(record: ModelRecord<V>, { content, reload }: ContentToLoad): Promise<LoadOutcome> {
     const kept = reload ? new Set<number>() : keptVersions(record, content);
     const fresh = content.versions
@@ -54,7 +54,7 @@ export class ContentLoader<V extends LoadedVersion> {
     return this.#replace(record, content, { fresh, kept });
   }
 
-  /** Ends the routing to all versions now; what they have accepted is finished in the background. */
+  /** Ends the routing to all versions now; what they accepted is finished in the background. */
   unload(record: ModelRecord<V>): void {
     record.content = undefined;
     this.#drain(record.versions.filter(({ state }) => state === 'ready'));

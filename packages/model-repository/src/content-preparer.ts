@@ -148,7 +148,8 @@ export class ContentPreparer {
     const { versions, missing } = chooseVersions(config.versionPolicy, available);
     for (const version of missing) {
       logger.error(
-        `version ${version} is specified for model '${modelName}', but the version directory is not present`,
+        `version ${version} is specified for model '${modelName}', ` +
+          'but the version directory is not present',
       );
     }
     if (versions.length === 0) {

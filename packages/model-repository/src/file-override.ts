@@ -5,7 +5,7 @@ import { InferError, type LocalModel, toInferError } from '@nereid/core';
 /** Lays out the files that load requests carry, each load in a private folder of its own. */
 export class FileOverrides {
   readonly #parent: string;
-  /** All that were made: another follows when the first is swept away by a cleaner of temporary files. */
+  /** All that were made: another follows when somebody has cleaned the temporary files away. */
   readonly #roots = new Set<string>();
   #root: Promise<string> | undefined;
   #closed = false;
@@ -61,12 +61,13 @@ export class FileOverrides {
 }
 
 /** Where in `directory` a file belongs. Throws for a path that leads out of it. */
-export function overridePath(directory: string, path: string): string {
+function overridePath(directory: string, path: string): string {
   const target = normalize(`${directory}${sep}${path}`);
   if (target.startsWith(directory + sep) && target.length > directory.length + 1) return target;
   throw new InferError(
     'INVALID_ARG',
-    `Invalid file parameter 'file:${path}' with normalized path '${target}' must stay within model directory.`,
+    `Invalid file parameter 'file:${path}' with normalized path '${target}' ` +
+      'must stay within model directory.',
   );
 }
 

@@ -5,8 +5,8 @@ interface Waiter {
   readonly start: () => void;
 }
 
-/** Loads and unloads that may wait; a client that floods the server meets this instead of its memory. */
-const MAX_WAITING = 10_000;
+/** How many loads and unloads may wait: a client that sends them without end is refused. */
+const DEFAULT_MAX_WAITING = 10_000;
 
 /**
  * Runs tasks that name the models they touch: those that share a model run one after the other, in
@@ -15,7 +15,12 @@ const MAX_WAITING = 10_000;
  */
 export class GroupLock {
   readonly #held = new Set<string>();
+  readonly #maxWaiting: number;
   #waiting: Waiter[] = [];
+
+  constructor(maxWaiting = DEFAULT_MAX_WAITING) {
+    this.#maxWaiting = maxWaiting;
+  }
 
   async run<T>(keys: ReadonlySet<string>, task: () => Promise<T>): Promise<T> {
     await this.#acquire(keys);
@@ -27,11 +32,11 @@ export class GroupLock {
     }
   }
 
-  #acquire(keys: ReadonlySet<string>): Promise<void> {
-    if (this.#waiting.length >= MAX_WAITING) {
+  async #acquire(keys: ReadonlySet<string>): Promise<void> {
+    if (this.#waiting.length >= this.#maxWaiting) {
       throw new InferError('UNAVAILABLE', 'too many model loads and unloads are waiting');
     }
-    return new Promise((resolve) => {
+    await new Promise<void>((resolve) => {
       this.#waiting.push({ keys, start: resolve });
       this.#advance();
     });

@@ -15,11 +15,11 @@ export interface LoadRequest {
   readonly reload: boolean;
   /** Somebody asks for this very model; false when it only follows from the load of another. */
   readonly explicit: boolean;
-  /** What failed among the loads that were started together with this one, and is not tried twice. */
+  /** What failed of the loads that were started together with this one: not tried twice. */
   readonly batch: Map<string, LoadFailure>;
 }
 
-export interface LoadParts<V extends LoadedVersion> {
+interface LoadParts<V extends LoadedVersion> {
   readonly records: RecordTable<V>;
   readonly preparer: ContentPreparer;
   readonly contentLoader: ContentLoader<V>;
@@ -71,15 +71,28 @@ export class LoadOperation<V extends LoadedVersion> {
     const before = batch.get(name);
     if (before) return before;
     if (!this.#covers(group)) return undefined;
-    for (const [model, plan] of this.#plans) {
-      if (!(plan instanceof ModelContent)) this.#plans.delete(model);
-    }
-    await this.#plan(name);
+    await this.#dropStalePlans();
+    await this.#planAll();
     if (!this.#covers(group)) return undefined;
     const outcome = await this.#execute(name);
     const record = this.#parts.records.get(name);
     if (record && explicit && outcome.kind !== 'failed') record.explicit = true;
     return outcome;
+  }
+
+  /** While the operation waited for its group, another may have loaded or unloaded models of it. */
+  async #dropStalePlans(): Promise<void> {
+    for (const [name, plan] of this.#plans) {
+      if (plan instanceof ModelContent) {
+        const fulfilled =
+          name === this.#request.name
+            ? this.#unchanged(plan.options.fingerprint)
+            : this.#parts.records.get(name)?.content;
+        if (!fulfilled) continue;
+        await this.#parts.preparer.discard(plan);
+      }
+      this.#plans.delete(name);
+    }
   }
 
   #covers(group: ReadonlySet<string>): boolean {
@@ -95,12 +108,15 @@ export class LoadOperation<V extends LoadedVersion> {
     return edges;
   }
 
-  /** Prepares the model and, in turn, what it needs. */
-  async #plan(name: string): Promise<void> {
-    const plan = this.#plans.get(name) ?? (await this.#prepare(name));
-    this.#plans.set(name, plan);
-    if (!(plan instanceof ModelContent)) return;
-    for (const need of needs(plan)) if (!this.#plans.has(need)) await this.#plan(need);
+  /** Prepares the model and what it needs, directly or through others. */
+  async #planAll(): Promise<void> {
+    const names = new Set([this.#request.name]);
+    // A Set visits what is added while it is walked.
+    for (const name of names) {
+      const plan = this.#plans.get(name) ?? (await this.#prepare(name));
+      this.#plans.set(name, plan);
+      if (plan instanceof ModelContent) for (const need of needs(plan)) names.add(need);
+    }
   }
 
   async #prepare(name: string): Promise<Plan> {

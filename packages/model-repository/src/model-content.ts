@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { LocalModel, ModelConfig, ModelReference, ModelSource } from '@nereid/core';
 import type { AgentChain } from './agent-chain.js';
 
-export interface ModelContentOptions {
+interface ModelContentOptions {
   readonly modelName: string;
   /** What the store's fingerprint was before anything was read; undefined for file overrides. */
   readonly fingerprint: string | undefined;
@@ -52,7 +52,7 @@ export class ModelContent {
     return true;
   }
 
-  /** Whether `version` has the same files and settings in `previous`, so that it need not be loaded again. */
+  /** True when `version` is the same in `previous`, so that it need not be loaded again. */
   keeps(version: number, previous: ModelContent): boolean {
     const [now, then] = [this.options, previous.options];
     if (now.agents.length > 0 || then.agents.length > 0) return false;

@@ -18,6 +18,7 @@ import { repositoryIndex } from './repository-index.js';
 import type { RepositoryOptions } from './repository-options.js';
 import { RepositoryPoller } from './repository-poller.js';
 import { listStores, type StoreListing } from './store-listing.js';
+import { StoreWatcher } from './store-watcher.js';
 import type { LoadedVersion, VersionLoader } from './version-loader.js';
 
 /** A model that was to be loaded at start-up, or found by polling, and does not serve. */
@@ -36,8 +37,6 @@ export class ModelRepository<V extends LoadedVersion> {
   readonly #contentLoader: ContentLoader<V>;
   readonly #unloader: ModelUnloader<V>;
   readonly #poller: RepositoryPoller;
-  /** Models that polling has found changed and that are being loaded or unloaded. */
-  readonly #busy = new Set<string>();
   #started = false;
   #stopping: Promise<void> | undefined;
 
@@ -49,23 +48,18 @@ export class ModelRepository<V extends LoadedVersion> {
     );
     this.#contentLoader = new ContentLoader(options, loader);
     this.#unloader = new ModelUnloader(this.#records, this.#contentLoader);
-    const { clock, logger, pollSeconds } = options;
-    this.#poller = new RepositoryPoller({ clock, logger, pollSeconds, look: () => this.#look() });
+    this.#poller = this.#makePoller();
   }
 
   /**
-   * Loads what the control mode asks for at start-up. Resolves when all of it is ready or has failed;
-   * `allReady` and `failures` tell which. Rejects when a store cannot be read.
+   * Loads what the control mode asks for at start-up. Resolves when all of it is ready or has
+   * failed; `allReady` and `failures` tell which. Rejects when a store cannot be read.
    */
   async start(): Promise<void> {
     const listing = await listStores(this.#options.stores);
-    const batch = new Map<string, LoadFailure>();
-    await Promise.all(
-      this.#startupModels(listing).map((name) => {
-        this.#records.obtain(name).explicit = true;
-        return this.#load({ name, options: {}, reload: false, explicit: true, batch });
-      }),
-    );
+    const names = this.#startupModels(listing);
+    for (const name of names) this.#records.obtain(name).explicit = true;
+    await Promise.all(this.#loadTogether(names));
     this.#started = true;
     if (this.#options.controlMode === 'poll') this.#poller.start();
   }
@@ -149,6 +143,19 @@ export class ModelRepository<V extends LoadedVersion> {
     return this.#stopping;
   }
 
+  #makePoller(): RepositoryPoller {
+    const { stores, clock, logger, pollSeconds } = this.#options;
+    const watcher = new StoreWatcher({
+      stores,
+      records: this.#records,
+      logger,
+      fingerprint: (name) => this.#preparer.fingerprint(name),
+      load: (names) => this.#loadTogether(names),
+      unload: (name) => this.#unload(name, { unloadDependents: false }),
+    });
+    return new RepositoryPoller({ clock, logger, pollSeconds, look: () => watcher.look() });
+  }
+
   #startupModels({ names }: StoreListing): readonly string[] {
     const { controlMode, startupModels } = this.#options;
     if (controlMode !== 'explicit') return names;
@@ -161,6 +168,13 @@ export class ModelRepository<V extends LoadedVersion> {
     throw new InferError(
       'UNAVAILABLE',
       'explicit model load / unload is not allowed if polling is enabled',
+    );
+  }
+
+  #loadTogether(names: readonly string[]): readonly Promise<LoadOutcome>[] {
+    const batch = new Map<string, LoadFailure>();
+    return names.map((name) =>
+      this.#load({ name, options: {}, reload: false, explicit: true, batch }),
     );
   }
 
@@ -214,41 +228,6 @@ export class ModelRepository<V extends LoadedVersion> {
       });
       if (done) return;
     }
-  }
-
-  /** One look of poll mode. Loads and unloads go on in the background, so that none delays the next look. */
-  async #look(): Promise<void> {
-    const listing = await listStores(this.#options.stores);
-    const present = new Set(listing.names.filter((name) => !listing.duplicates.has(name)));
-    const batch = new Map<string, LoadFailure>();
-    for (const { name, explicit } of this.#records.all()) {
-      if (explicit && !present.has(name)) this.#act(name, () => this.#forget(name));
-    }
-    for (const name of present) {
-      if (this.#busy.has(name) || !(await this.#changed(name))) continue;
-      this.#records.obtain(name).explicit = true;
-      const request = { name, options: {}, reload: false, explicit: true, batch };
-      this.#act(name, () => this.#load(request));
-    }
-  }
-
-  async #changed(name: string): Promise<boolean> {
-    const fingerprint = await this.#preparer.fingerprint(name);
-    return fingerprint !== this.#records.get(name)?.attemptedFingerprint;
-  }
-
-  async #forget(name: string): Promise<void> {
-    await this.#unload(name, { unloadDependents: false });
-    const record = this.#records.get(name);
-    if (record) record.attemptedFingerprint = undefined;
-  }
-
-  #act(name: string, action: () => Promise<unknown>): void {
-    if (this.#busy.has(name)) return;
-    this.#busy.add(name);
-    action()
-      .catch((error: unknown) => this.#options.logger.error(toInferError(error).message))
-      .finally(() => this.#busy.delete(name));
   }
 
   async #stop(): Promise<void> {

@@ -4,9 +4,7 @@ import type { ModelRecord } from './model-record.js';
 import type { RecordTable } from './record-table.js';
 import type { LoadedVersion } from './version-loader.js';
 
-/**
- * Unloads models and what has to go with them. Its caller holds the lock of the model's whole group.
- */
+/** Unloads models and what has to go with them. The caller holds the lock of the model's group. */
 export class ModelUnloader<V extends LoadedVersion> {
   readonly #records: RecordTable<V>;
   readonly #contentLoader: ContentLoader<V>;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { InferError, type ModelConfig } from '@nereid/core';
 import { emptyConfig, parseConfigJson, parseConfigText } from '@nereid/model-config';
 
-export interface ConfigSource {
+interface ConfigSource {
   readonly modelName: string;
   readonly directory: string;
   /** `configs/<name>.pbtxt` is preferred where it exists. */
@@ -11,9 +11,6 @@ export interface ConfigSource {
   /** A model without a configuration file is acceptable. */
   readonly autoComplete: boolean;
 }
-
-/** A configuration is written by hand; one beyond this is not one. */
-const MAX_SIZE_BYTES = 64 * 1024 * 1024;
 
 /**
  * The configuration as it is written in the model's folder: `configs/<name>.pbtxt`, else
@@ -53,20 +50,19 @@ export function checkConfigName(config: ModelConfig, modelName: string): void {
   if (config.name === '' || config.name === modelName) return;
   throw new InferError(
     'INVALID_ARG',
-    `unexpected directory name '${modelName}' for model '${config.name}', directory name must equal model name`,
+    `unexpected directory name '${modelName}' for model '${config.name}', ` +
+      'directory name must equal model name',
   );
 }
 
 async function readText(path: string): Promise<string | undefined> {
   try {
-    const bytes = await readFile(path);
-    if (bytes.byteLength <= MAX_SIZE_BYTES) return bytes.toString('utf8');
+    return await readFile(path, 'utf8');
   } catch (cause) {
     if (isMissing(cause)) return undefined;
     const message = cause instanceof Error ? cause.message : String(cause);
     throw new InferError('INTERNAL', `failed to read ${path}: ${message}`, { cause });
   }
-  throw new InferError('INVALID_ARG', `${path} is larger than ${MAX_SIZE_BYTES} bytes`);
 }
 
 function isMissing(cause: unknown): boolean {

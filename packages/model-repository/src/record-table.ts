@@ -70,7 +70,7 @@ export class RecordTable<V extends LoadedVersion> {
   }
 }
 
-/** The last model of a chain of needs that leads from `name` back to itself; undefined without one. */
+/** The last model of a chain of needs from `name` back to itself; undefined without one. */
 export function findCycle(name: string, edges: DependencyEdges): string | undefined {
   const reached = new Set(edges.get(name));
   if (reached.has(name)) return name;

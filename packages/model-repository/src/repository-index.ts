@@ -6,9 +6,9 @@ import { INDEX_STATE, type ModelVersion } from './version-lifecycle.js';
 import type { LoadedVersion } from './version-loader.js';
 
 /**
- * The repository index (spec §1.8): a line for each version ever loaded of the models in the stores,
- * a name alone for one that never was. Models that were loaded from a request's files and are in no
- * store have no line, as with Triton.
+ * The repository index (spec §1.8): a line for each version ever loaded of the models in the
+ * stores, a name alone for a model that never was. Models that were loaded from a request's files
+ * and are in no store have no line, as with Triton.
  */
 export function repositoryIndex<V extends LoadedVersion>(
   listing: StoreListing,

@@ -22,6 +22,6 @@ export interface RepositoryOptions {
   readonly temporaryDirectory: string;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Activates the repository agent of that name; rejects with an InferError that lists those found. */
+  /** Activates the agent of that name; rejects with an InferError that lists those found. */
   repoAgent(name: string): Promise<RepoAgent>;
 }

@@ -1,6 +1,6 @@
 import { type Clock, type Logger, toInferError } from '@nereid/core';
 
-export interface RepositoryPollerOptions {
+interface RepositoryPollerOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   /** From the end of one look to the start of the next. */
@@ -12,7 +12,7 @@ export interface RepositoryPollerOptions {
 /** A shorter period would keep the server busy with nothing but looking. */
 const MIN_POLL_SECONDS = 1;
 
-/** Calls `look` again and again, never twice at the same time; a failure is logged and the next look comes. */
+/** Calls `look` again and again, never twice at the same time. A failure is only logged. */
 export class RepositoryPoller {
   readonly #options: RepositoryPollerOptions;
   #cancel: (() => void) | undefined;

@@ -16,7 +16,7 @@ export async function listFolder(directory: string): Promise<readonly Dirent[]> 
   }
 }
 
-/** A short text that changes with the name, size or time of any file at or below the given paths. */
+/** A short text that changes with the name, size or time of any file at or below the paths. */
 export async function fingerprintTree(paths: readonly string[]): Promise<string> {
   const hash = createHash('sha256');
   for (const path of paths) await addPath(hash, path, 0);
@@ -25,8 +25,8 @@ export async function fingerprintTree(paths: readonly string[]): Promise<string>
 
 /**
  * The time of a folder is left out on purpose: loading a Python model writes `__pycache__` into its
- * folder, which must not look like a change of the model. Names tell what came and went. A file that
- * vanishes between two steps is skipped; the next look differs then.
+ * folder, which must not look like a change of the model. Names tell what came and went. A file
+ * that vanishes between two steps is skipped; the next look differs then.
  */
 async function addPath(hash: Hash, path: string, depth: number): Promise<void> {
   const info = await stat(path, { bigint: true }).catch(() => undefined);

@@ -18,7 +18,7 @@ export function parseVersion(name: string): number | undefined {
   return Number.isSafeInteger(version) ? version : undefined;
 }
 
-/** The versions in a model's folder, ascending. Warns of folders that were perhaps meant to be one. */
+/** The versions in a model's folder, ascending. Warns of folders that may be meant as one. */
 export async function listVersions(directory: string, logger: Logger): Promise<readonly number[]> {
   const versions: number[] = [];
   for (const entry of await listFolder(directory)) {
@@ -36,7 +36,7 @@ export async function listVersions(directory: string, logger: Logger): Promise<r
   return versions.sort((a, b) => a - b);
 }
 
-export interface ChosenVersions {
+interface ChosenVersions {
   /** Ascending. */
   readonly versions: readonly number[];
   /** Asked for by number, but without a folder. */

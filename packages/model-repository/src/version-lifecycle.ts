@@ -8,7 +8,7 @@ export type VersionState = 'unloaded' | 'loading' | 'ready' | 'unloading' | 'fai
 export type VersionEvent = 'load' | 'serve' | 'fail' | 'unload' | 'stopped';
 
 /** All that can happen to a model version. What is not in the table cannot. */
-export const TRANSITIONS = {
+const TRANSITIONS = {
   unloaded: { load: 'loading' },
   // A version that loaded but is no longer wanted, because another version of the same load failed
   // or the server exits, is unloaded without ever serving.
@@ -37,8 +37,8 @@ export function nextState(state: VersionState, event: VersionEvent): VersionStat
 }
 
 /**
- * One load of one model version. A reload makes a new object beside the one that serves, so that both
- * can live at the same time; each goes through the table once.
+ * One load of one model version. A reload makes a new object beside the one that serves, so that
+ * both can live at the same time.
  */
 export class ModelVersion<V extends LoadedVersion> {
   readonly version: number;
@@ -95,7 +95,7 @@ export class ModelVersion<V extends LoadedVersion> {
     if (this.#state === 'unloaded') this.#reason = 'unloaded';
   }
 
-  /** Waits for accepted requests and frees everything. The version counts as unloaded even if that fails. */
+  /** Waits for accepted requests and frees everything; unloaded even if that throws. */
   async finishUnload(): Promise<void> {
     const loaded = this.#loaded;
     this.#loaded = undefined;

@@ -8,7 +8,7 @@ export interface LoadedVersion {
   stop(): Promise<void>;
 }
 
-/** What the repository asks of the engine: it knows files and states, the engine knows how to run a model. */
+/** What the repository asks of the engine: the one knows files, the other how to run a model. */
 export interface VersionLoader<V extends LoadedVersion> {
   /**
    * Completes a configuration whose names are known, from the backend and the model's files, and
