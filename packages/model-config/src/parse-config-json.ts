@@ -107,10 +107,16 @@ function unknownField(schema: MessageSchema, name: string, place: Place): InferE
 const MAX_SHOWN_LENGTH = 60;
 
 function expectedError(place: Place, expected: string, json: unknown): InferError {
-  const written = JSON.stringify(json) ?? 'nothing';
-  const shown =
-    written.length > MAX_SHOWN_LENGTH ? `${written.slice(0, MAX_SHOWN_LENGTH)}…` : written;
-  return placeError(place, `expected ${expected}, got ${shown}`);
+  return placeError(place, `expected ${expected}, got ${shown(json)}`);
+}
+
+/** Objects and arrays are only named: they may be large, and too deep to be printed. */
+function shown(json: unknown): string {
+  if (Array.isArray(json)) return 'an array';
+  if (typeof json === 'object' && json !== null) return 'an object';
+  const written = String(JSON.stringify(json));
+  const isLong = written.length > MAX_SHOWN_LENGTH;
+  return isLong ? `${written.slice(0, MAX_SHOWN_LENGTH)}…` : written;
 }
 
 function placeError({ fileName, path }: Place, message: string): InferError {
