@@ -1,1 +1,1 @@
-export {};
+export { runImageClient } from './run-image-client.js';
