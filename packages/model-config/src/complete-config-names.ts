@@ -41,7 +41,8 @@ const KNOWN_MODELS: readonly KnownModel[] = [
 
 /**
  * Fills in `name`, `backend`, `platform` and `defaultModelFilename` by the rules of Triton's core
- * (spec §3.2). What is written stays. Throws an INVALID_ARG InferError when no backend can be determined.
+ * (spec §3.2). What is written stays. Throws an INVALID_ARG InferError when no backend can be
+ * determined.
  */
 export function completeConfigNames(config: ModelConfig, facts: ModelFacts): ModelConfig {
   const named = { ...config, name: config.name || facts.directoryName };

@@ -28,10 +28,11 @@ export interface SignatureOptions {
 }
 
 /**
- * Completes inputs, outputs, `maxBatchSize` and the dynamic batcher from a model file's signature, by
- * the rules of Triton's ONNX Runtime backend (spec §3.4), which other file-based backends share. A
- * configuration that lists inputs and outputs stays as it is; tensors of `batchInput` count as inputs.
- * Throws an INVALID_ARG InferError when the configuration asks a model to batch that cannot.
+ * Completes inputs, outputs, `maxBatchSize` and the dynamic batcher from a model file's signature,
+ * by the rules of Triton's ONNX Runtime backend (spec §3.4), which other file-based backends share.
+ * A configuration that lists inputs and outputs stays as it is; tensors of `batchInput` count as
+ * inputs. Throws an INVALID_ARG InferError when the configuration asks a model to batch that
+ * cannot.
  */
 export function completeFromSignature(
   config: ModelConfig,

@@ -5,14 +5,17 @@ import type { FieldSchema, MessageSchema, ValueType } from './message-schema.js'
 import { MODEL_CONFIG } from './model-config-schema.js';
 
 /**
- * The JSON text of the configuration endpoint: key order and defaults as Triton prints them (spec §1.16).
- * Maps are printed in the order of their keys' insertion, where Triton's order is that of a hash table.
+ * The JSON text of the configuration endpoint: key order and defaults as Triton prints them (spec
+ * §1.16). Maps are printed in the order of their keys' insertion, where Triton's order is that of a
+ * hash table.
  */
 export function configJson(config: ModelConfig): string {
   return messageJson(MODEL_CONFIG, config);
 }
 
-/** Members in the order of declaration, but the set scalar of a oneof last, as protobuf prints it. */
+/**
+ * Members in the order of declaration, but the set scalar of a oneof last, as protobuf prints it.
+ */
 function messageJson(schema: MessageSchema, value: unknown): string {
   const properties = recordOf(value);
   const members: string[] = [];
@@ -56,7 +59,9 @@ function valueJson(type: ValueType, value: unknown, quoted: boolean): string {
   }
 }
 
-/** The largest 64-bit values have no exact number; rounded up, they would leave the type's range. */
+/**
+ * The largest 64-bit values have no exact number; rounded up, they would leave the type's range.
+ */
 function integerJson(value: number, type: IntegerType): string {
   if (Number.isSafeInteger(value)) return String(value);
   const { min, max } = INTEGER_RANGES[type];

@@ -11,7 +11,7 @@ export interface EnsembleTensor {
   isReady: boolean;
 }
 
-export interface StepNode {
+interface StepNode {
   readonly inputs: ReadonlySet<EnsembleTensor>;
   readonly outputs: readonly EnsembleTensor[];
   /** Inputs that are not ready yet. */
@@ -20,7 +20,9 @@ export interface StepNode {
 
 export type EnsembleGraph = ReadonlyMap<string, EnsembleTensor>;
 
-/** The tensors of an ensemble by name. Refuses incomplete steps, and a tensor that two steps write. */
+/**
+ * The tensors of an ensemble by name. Refuses incomplete steps, and a tensor that two steps write.
+ */
 export function buildEnsembleGraph(config: ModelConfig): EnsembleGraph {
   const graph = new Map<string, EnsembleTensor>();
   const steps = config.ensembleScheduling?.step ?? [];
@@ -84,8 +86,8 @@ function outputsWhenReady(step: StepNode): readonly EnsembleTensor[] {
 }
 
 /**
- * Follows the tensors that are not ready back from `output` to where the data flow breaks off; `output`
- * itself when it depends on nothing that is missing.
+ * Follows the tensors that are not ready back from `output` to where the data flow breaks off;
+ * `output` itself when it depends on nothing that is missing.
  */
 export function findDisconnected(output: EnsembleTensor): EnsembleTensor {
   const seen = new Set<EnsembleTensor>();

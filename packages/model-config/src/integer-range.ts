@@ -2,7 +2,7 @@ import type { ScalarType } from './message-schema.js';
 
 export type IntegerType = Extract<ScalarType, 'int32' | 'uint32' | 'int64' | 'uint64'>;
 
-export interface IntegerRange {
+interface IntegerRange {
   readonly min: bigint;
   readonly max: bigint;
 }

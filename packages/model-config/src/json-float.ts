@@ -5,8 +5,9 @@ const DIGITS = {
 } as const;
 
 /**
- * A floating-point number as Triton prints it: protobuf writes as few of C's `%g` digits as suffice,
- * then RapidJSON reads that and prints it again, an integer without and a fraction with a point.
+ * A floating-point number as Triton prints it: protobuf writes as few of C's `%g` digits as
+ * suffice, then RapidJSON reads that and prints it again, an integer without and a fraction with a
+ * point.
  */
 export function floatJson(value: number, type: 'float' | 'double'): string {
   if (!Number.isFinite(value)) return `"${value}"`;

@@ -3,7 +3,9 @@ import type { ScalarType, ValueType } from './message-schema.js';
 
 type Read = { readonly value: string | number | boolean } | { readonly expected: string };
 
-/** Reads a scalar or enum of protobuf's JSON form; names what it expected when `json` is not that. */
+/**
+ * Reads a scalar or enum of protobuf's JSON form; names what it expected when `json` is not that.
+ */
 export function readJsonScalar(type: Exclude<ValueType, { kind: 'message' }>, json: unknown): Read {
   if (type.kind === 'enum') return readEnum(type.values, json);
   switch (type.scalar) {

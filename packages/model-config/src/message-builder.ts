@@ -55,7 +55,8 @@ export class MessageBuilder<T = unknown> {
     for (const [property, entries] of this.#maps) {
       this.#values[property] = Object.fromEntries(entries);
     }
-    // The schema's table was checked against T, and the readers only put values of the field's type.
+    // The schema's table was checked against T, and the readers only put values of the field's
+    // type.
     return this.#values as T;
   }
 }

@@ -1,4 +1,7 @@
-/** How a message of `model_config.proto` is described, so that readers and writers need no code per field. */
+/**
+ * How a message of `model_config.proto` is described, so that readers and writers need no code per
+ * field.
+ */
 
 export type ScalarType =
   | 'string'
@@ -10,13 +13,13 @@ export type ScalarType =
   | 'float'
   | 'double';
 
-export interface EnumType {
+interface EnumType {
   readonly kind: 'enum';
   /** By number: the proto's enums count from 0 without gaps. */
   readonly values: readonly string[];
 }
 
-export interface MessageType {
+interface MessageType {
   readonly kind: 'message';
   readonly schema: MessageSchema;
 }
@@ -26,7 +29,7 @@ export type ValueType =
   | EnumType
   | MessageType;
 
-export interface FieldShape {
+interface FieldShape {
   readonly type: ValueType;
   readonly cardinality: 'singular' | 'repeated' | 'map';
   /** The key's type of a map. */
@@ -36,7 +39,7 @@ export interface FieldShape {
   readonly json?: JsonForm;
 }
 
-export interface JsonForm {
+interface JsonForm {
   /** A 64-bit integer that Triton prints as protobuf does, in quotes. */
   readonly quoted?: boolean;
   /** Not printed while it is 0: Triton 2.51, whose bodies we match, does not know the field. */
@@ -44,7 +47,7 @@ export interface JsonForm {
 }
 
 /** `V` is the type of the decoded property; it ties each table to the contract's interface. */
-export interface FieldDescription<V> extends FieldShape {
+interface FieldDescription<V> extends FieldShape {
   /** Never set: it only carries `V`. */
   readonly decoded?: V;
 }
@@ -54,7 +57,9 @@ export interface FieldSchema extends FieldShape {
   readonly property: string;
   /** The field's name in the proto. */
   readonly protoName: string;
-  /** The message `{ key, value }` in which a map's entries are written; undefined for other fields. */
+  /**
+   * The message `{ key, value }` in which a map's entries are written; undefined for other fields.
+   */
   readonly entry: MessageSchema | undefined;
 }
 

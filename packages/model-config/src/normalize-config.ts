@@ -15,8 +15,8 @@ export interface NormalizeOptions {
 const DEFAULT_SEQUENCE_IDLE_US = 1_000_000;
 
 /**
- * Resolves what may be left unsaid: version policy, batch sizes, instance groups (spec §3.3). Applying it
- * again changes nothing.
+ * Resolves what may be left unsaid: version policy, batch sizes, instance groups (spec §3.3).
+ * Applying it again changes nothing.
  */
 export function normalizeConfig(config: ModelConfig, options: NormalizeOptions): ModelConfig {
   const common = {

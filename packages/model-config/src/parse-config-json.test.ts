@@ -72,19 +72,23 @@ describe('parseConfigJson refuses', () => {
     ],
     'two members of a oneof': [
       { dynamic_batching: {}, sequence_batching: {} },
-      'config.json: sequence_batching: Field "sequence_batching" is specified along with field "dynamic_batching", another member of oneof "scheduling_choice".',
+      'config.json: sequence_batching: Field "sequence_batching" is specified along ' +
+        'with field "dynamic_batching", another member of oneof "scheduling_choice".',
     ],
     'a string for an integer': [
       { input: [{ dims: ['x'] }] },
-      'config.json: input[0].dims[0]: expected an integer between -9223372036854775808 and 9223372036854775807, got "x"',
+      'config.json: input[0].dims[0]: expected an integer between ' +
+        '-9223372036854775808 and 9223372036854775807, got "x"',
     ],
     'a fraction for an integer': [
       { max_batch_size: 1.5 },
-      'config.json: max_batch_size: expected an integer between -2147483648 and 2147483647, got 1.5',
+      'config.json: max_batch_size: expected an integer between -2147483648 and ' +
+        '2147483647, got 1.5',
     ],
     'an integer beyond its range': [
       { max_batch_size: 2147483648 },
-      'config.json: max_batch_size: expected an integer between -2147483648 and 2147483647, got 2147483648',
+      'config.json: max_batch_size: expected an integer between -2147483648 and ' +
+        '2147483647, got 2147483648',
     ],
     'a number for a string': [{ name: 1 }, 'config.json: name: expected a string, got 1'],
     'a string for a boolean': [
@@ -99,11 +103,13 @@ describe('parseConfigJson refuses', () => {
     'null in a list': [{ input: [null] }, 'config.json: input[0]: expected an object, got null'],
     'an unknown enum name': [
       { instance_group: [{ kind: 'KIND_FOO' }] },
-      'config.json: instance_group[0].kind: expected one of KIND_AUTO, KIND_GPU, KIND_CPU, KIND_MODEL, got "KIND_FOO"',
+      'config.json: instance_group[0].kind: expected one of KIND_AUTO, KIND_GPU, ' +
+        'KIND_CPU, KIND_MODEL, got "KIND_FOO"',
     ],
     'a word as the key of a numbered map': [
       { dynamic_batching: { priority_queue_policy: { high: {} } } },
-      'config.json: dynamic_batching.priority_queue_policy["high"]: expected a non-negative integer as key, got "high"',
+      'config.json: dynamic_batching.priority_queue_policy["high"]: expected a ' +
+        'non-negative integer as key, got "high"',
     ],
     'a list as the whole': [[], 'config.json: expected an object, got an array'],
   };
@@ -139,7 +145,7 @@ function visitMembers(value: unknown, visit: Visit): void {
   }
 }
 
-test('a strange value at any place is read or refused with an InferError that names the place', () => {
+test('a strange value anywhere is read or refused with an InferError that names the place', () => {
   const path = new URL('../src/fixtures/every_field/answer.json', import.meta.url);
   const valid: unknown = JSON.parse(readFileSync(path, 'utf8'));
   const outcomes = { parsed: 0, refused: 0 };

@@ -6,8 +6,9 @@ import type { FieldSchema, MessageSchema, ValueType } from './message-schema.js'
 import { MODEL_CONFIG } from './model-config-schema.js';
 
 /**
- * Parses a configuration in its JSON form: `config.json`, or the override of a load. Strict: an unknown
- * field is an INVALID_ARG InferError, which begins with `fileName` and names the field's path.
+ * Parses a configuration in its JSON form: `config.json`, or the override of a load. Strict: an
+ * unknown field is an INVALID_ARG InferError, which begins with `fileName` and names the field's
+ * path.
  */
 export function parseConfigJson(text: string, fileName: string): ModelConfig {
   requireConfigLength(text, fileName);

@@ -6,7 +6,9 @@ import { readRootMessage } from './text-message-reader.js';
 import { TextSource } from './text-source.js';
 import { TextTokenizer } from './text-tokenizer.js';
 
-/** Parses `config.pbtxt`. Throws an INVALID_ARG InferError that begins with `fileName:line:column`. */
+/**
+ * Parses `config.pbtxt`. Throws an INVALID_ARG InferError that begins with `fileName:line:column`.
+ */
 export function parseConfigText(text: string, fileName: string): ModelConfig {
   requireConfigLength(text, fileName);
   const source = new TextSource(text.startsWith('\uFEFF') ? text.slice(1) : text, fileName);

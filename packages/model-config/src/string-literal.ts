@@ -21,8 +21,8 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * The text of adjacent literals, each with its quotes. Escapes name bytes, which together must be UTF-8.
- * Returns an error in protobuf's words for what is no escape or no UTF-8.
+ * The text of adjacent literals, each with its quotes. Escapes name bytes, which together must be
+ * UTF-8. Returns an error in protobuf's words for what is no escape or no UTF-8.
  */
 export function decodeStringLiterals(
   literals: readonly string[],

@@ -1,6 +1,7 @@
 import type {
   BatchInputConfig,
   BatchOutputConfig,
+  ConfigDataType,
   ModelInputConfig,
   ModelOutputConfig,
   ReshapeConfig,
@@ -14,9 +15,10 @@ import {
   repeated,
   STRING,
   scalar,
+  type TypeOf,
 } from './message-schema.js';
 
-export const DATA_TYPE = enumOf(
+export const DATA_TYPE: TypeOf<ConfigDataType> = enumOf(
   'TYPE_INVALID',
   'TYPE_BOOL',
   'TYPE_UINT8',

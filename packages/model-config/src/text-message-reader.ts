@@ -4,8 +4,9 @@ import { readEnum, readScalar, takeSymbol } from './text-scalar-reader.js';
 import type { TextTokenizer } from './text-tokenizer.js';
 
 /**
- * Reads fields up to the end of the text. The nesting of a message is bounded by the schema, which has
- * no recursive message and refuses every unknown field, so that the recursion needs no limit of its own.
+ * Reads fields up to the end of the text. The nesting of a message is bounded by the schema, which
+ * has no recursive message and refuses every unknown field, so that the recursion needs no limit of
+ * its own.
  */
 export function readRootMessage<T>(tokens: TextTokenizer, builder: MessageBuilder<T>): T {
   while (tokens.current.kind !== 'end') readField(tokens, builder);
@@ -66,7 +67,8 @@ function extensionError(tokens: TextTokenizer, schema: MessageSchema) {
   while (tokens.current.kind === 'identifier' || /^[./]$/.test(tokens.current.text)) {
     name += tokens.take().text;
   }
-  const message = `Extension "${name}" is not defined or is not an extension of "${schema.typeName}".`;
+  const owner = `"${schema.typeName}"`;
+  const message = `Extension "${name}" is not defined or is not an extension of ${owner}.`;
   return tokens.source.errorAt(start.offset, message);
 }
 

@@ -1,6 +1,6 @@
 import type { TextSource } from './text-source.js';
 
-export type TokenKind = 'identifier' | 'integer' | 'float' | 'string' | 'symbol' | 'end';
+type TokenKind = 'identifier' | 'integer' | 'float' | 'string' | 'symbol' | 'end';
 
 export interface Token {
   readonly kind: TokenKind;
@@ -20,7 +20,9 @@ const IDENTIFIER_START = /[A-Za-z_]/;
 /** What ends a plain run of characters inside a string. */
 const STRING_STOP = /["'\\\n]/g;
 
-/** Splits a text proto into tokens by the rules of protobuf's tokenizer, one token ahead at a time. */
+/**
+ * Splits a text proto into tokens by the rules of protobuf's tokenizer, one token ahead at a time.
+ */
 export class TextTokenizer {
   readonly source: TextSource;
   readonly #text: string;

@@ -8,7 +8,8 @@ function validate(text: string): void {
 }
 
 const TENSORS =
-  'input { name: "X" data_type: TYPE_FP32 dims: 1 } output { name: "Y" data_type: TYPE_FP32 dims: 1 } ';
+  'input { name: "X" data_type: TYPE_FP32 dims: 1 } output { name: "Y" data_type: ' +
+  'TYPE_FP32 dims: 1 } ';
 
 /** A valid model that batches, and more. */
 function model(more: string): string {
@@ -56,7 +57,8 @@ describe('validateConfig accepts', () => {
     ),
     'an empty reshape of one element': withInput('dims: [ 1, 1 ] reshape {}'),
     'the largest priority level': model(
-      'dynamic_batching { priority_levels: 2 default_priority_level: 2 priority_queue_policy { key: 2 } }',
+      'dynamic_batching { priority_levels: 2 default_priority_level: 2 ' +
+        'priority_queue_policy { key: 2 } }',
     ),
     'every control kind': sequence(
       control('kind: CONTROL_SEQUENCE_START int32_false_true: [ 0, 1 ]', 'S') +
@@ -66,9 +68,12 @@ describe('validateConfig accepts', () => {
     ),
     'an unwritten slot utilization': sequence('direct {}'),
     'a batch input': model(
-      'batch_input { kind: BATCH_ITEM_SHAPE source_input: "X" target_name: "T" data_type: TYPE_INT32 }',
+      'batch_input { kind: BATCH_ITEM_SHAPE source_input: "X" target_name: "T" ' +
+        'data_type: TYPE_INT32 }',
     ),
-    'a profile of TensorRT': `backend: "tensorrt" platform: "tensorrt_plan" ${TENSORS} instance_group { kind: KIND_MODEL profile: "1" }`,
+    'a profile of TensorRT':
+      `backend: "tensorrt" platform: "tensorrt_plan" ${TENSORS} ` +
+      'instance_group { kind: KIND_MODEL profile: "1" }',
   };
   for (const [what, text] of Object.entries(accepted)) {
     test(what, () => assert.doesNotThrow(() => validate(text)));
@@ -110,7 +115,8 @@ describe('validateConfig refuses', () => {
     ],
     'a queue policy for a level that is not there': [
       model(
-        'dynamic_batching { priority_levels: 2 default_priority_level: 1 priority_queue_policy { key: 3 } }',
+        'dynamic_batching { priority_levels: 2 default_priority_level: 1 ' +
+          'priority_queue_policy { key: 3 } }',
       ),
       'priority queue policy must have priority level in range [1, 2] for m',
     ],
@@ -122,17 +128,20 @@ describe('validateConfig refuses', () => {
     ],
     'delayed requests with preserved order': [
       model(
-        'dynamic_batching { preserve_ordering: true default_queue_policy { timeout_action: DELAY default_timeout_microseconds: 1 } }',
+        'dynamic_batching { preserve_ordering: true default_queue_policy { ' +
+          'timeout_action: DELAY default_timeout_microseconds: 1 } }',
       ),
       "Queue policy can not have DELAY as timeout action when 'preserve_ordering' is true for m",
     ],
     'a response cache with sequences': [
       model('sequence_batching {} response_cache { enable: true }'),
-      'Response Cache does not currently support model m with sequence batching scheduler. Please disable the response cache.',
+      'Response Cache does not currently support model m with sequence batching ' +
+        'scheduler. Please disable the response cache.',
     ],
     'a response cache of a decoupled model': [
       model('model_transaction_policy { decoupled: true } response_cache { enable: true }'),
-      "Response Cache does not currently support model m with 'decoupled' transaction policy. Please disable the response cache.",
+      "Response Cache does not currently support model m with 'decoupled' " +
+        'transaction policy. Please disable the response cache.',
     ],
     'a control tensor without a name': [
       sequence(control('', '')),
@@ -154,27 +163,32 @@ describe('validateConfig refuses', () => {
     ],
     'a control without values': [
       sequence(control('kind: CONTROL_SEQUENCE_READY')),
-      "sequence batching must specify either 'int32_false_true', 'fp32_false_true' or 'bool_false_true' for CONTROL_SEQUENCE_READY for m",
+      "sequence batching must specify either 'int32_false_true', 'fp32_false_true' " +
+        "or 'bool_false_true' for CONTROL_SEQUENCE_READY for m",
     ],
     'a control with values of two types': [
       sequence(
         control('kind: CONTROL_SEQUENCE_READY int32_false_true: [0, 1] fp32_false_true: [0, 1]'),
       ),
-      "sequence batching specifies more than one from 'int32_false_true', 'fp32_false_true' and 'bool_false_true' for CONTROL_SEQUENCE_READY for m",
+      "sequence batching specifies more than one from 'int32_false_true', " +
+        "'fp32_false_true' and 'bool_false_true' for CONTROL_SEQUENCE_READY for m",
     ],
     'a control with three values': [
       sequence(control('kind: CONTROL_SEQUENCE_READY fp32_false_true: [ 0, 1, 2 ]')),
-      "sequence batching control 'fp32_false_true' must have exactly 2 entries for CONTROL_SEQUENCE_READY for m",
+      "sequence batching control 'fp32_false_true' must have exactly 2 entries for " +
+        'CONTROL_SEQUENCE_READY for m',
     ],
     'a correlation ID with values': [
       sequence(
         control('kind: CONTROL_SEQUENCE_CORRID data_type: TYPE_INT32 int32_false_true: [ 0, 1 ]'),
       ),
-      "sequence batching must not specify either 'int32_false_true', 'fp32_false_true' or 'bool_false_true' for CONTROL_SEQUENCE_CORRID for m",
+      "sequence batching must not specify either 'int32_false_true', " +
+        "'fp32_false_true' or 'bool_false_true' for CONTROL_SEQUENCE_CORRID for m",
     ],
     'a correlation ID of an odd type': [
       sequence(control('kind: CONTROL_SEQUENCE_CORRID data_type: TYPE_FP32')),
-      'unexpected data type for control CONTROL_SEQUENCE_CORRID for m. Allowed data types are TYPE_UINT64, TYPE_INT64, TYPE_UINT32, TYPE_INT32 and TYPE_STRING',
+      'unexpected data type for control CONTROL_SEQUENCE_CORRID for m. Allowed data ' +
+        'types are TYPE_UINT64, TYPE_INT64, TYPE_UINT32, TYPE_INT32 and TYPE_STRING',
     ],
     'a preferred batch size of zero of the oldest strategy': [
       sequence('oldest { preferred_batch_size: 0 }'),
@@ -202,7 +216,8 @@ describe('validateConfig refuses', () => {
     ],
     'metrics without buckets': [
       model(
-        'model_metrics { metric_control { metric_identifier { family: "f" } histogram_options {} } }',
+        'model_metrics { metric_control { metric_identifier { family: "f" } ' +
+          'histogram_options {} } }',
       ),
       "histogram options must specify non-empty 'buckets'",
     ],
@@ -220,7 +235,8 @@ describe('validateConfig refuses', () => {
     ],
     'a profile of another platform': [
       model('instance_group { profile: "1" }'),
-      'instance group m_0 of model m and platform specifies profile field which is only supported for TensorRT models',
+      'instance group m_0 of model m and platform specifies profile field which is ' +
+        'only supported for TensorRT models',
     ],
     'an input without a name': [model('input {}'), "model input must specify 'name' for m"],
     'an output without a name': [model('output {}'), "model output must specify 'name' for m"],
@@ -231,15 +247,18 @@ describe('validateConfig refuses', () => {
     'an input without dims': [withInput(''), "model input 'J' must specify 'dims' for m"],
     'a dimension of zero': [
       withInput('dims: 0'),
-      "model input 'J' dimension must be integer >= 1, or -1 to indicate a variable-size dimension for m",
+      "model input 'J' dimension must be integer >= 1, or -1 to indicate a " +
+        'variable-size dimension for m',
     ],
     'an empty reshape without batching': [
       `backend: "python" ${TENSORS} input { name: "J" data_type: TYPE_FP32 dims: 1 reshape {} }`,
-      "model input 'J' cannot have empty reshape for non-batching model as scalar tensors are not supported for m",
+      "model input 'J' cannot have empty reshape for non-batching model as scalar " +
+        'tensors are not supported for m',
     ],
     'a reshape with a zero': [
       withInput('dims: [ 2, -1 ] reshape { shape: 0 }'),
-      "model input 'J' reshape dimensions must be integer >= 1, or -1 to indicate a variable-size dimension for m",
+      "model input 'J' reshape dimensions must be integer >= 1, or -1 to indicate a " +
+        'variable-size dimension for m',
     ],
     'a reshape to another size': [
       withInput('dims: [ 2, -1 ] reshape { shape: 4 }'),
@@ -344,7 +363,8 @@ describe('validateConfig refuses', () => {
     ],
     'an output behind a tensor that nobody writes': [
       ensemble(step({ I: 'X', J: 'M' }, { O: 'Y' }) + step({ I: 'Q' }, { O: 'M' })),
-      "output 'Y' for ensemble 'm' is not written: at least one of its depending tensors, 'Q', is not connected",
+      "output 'Y' for ensemble 'm' is not written: at least one of its depending " +
+        "tensors, 'Q', is not connected",
     ],
     'a cycle of steps': [
       ensemble(step({ I: 'X', J: 'M' }, { O: 'Y' }) + step({ I: 'Y' }, { O: 'M' })),

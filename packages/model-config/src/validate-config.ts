@@ -15,7 +15,10 @@ const PLATFORMS: ReadonlyMap<string, readonly string[]> = new Map([
   ['pytorch', ['pytorch_libtorch']],
 ]);
 
-/** Checks a normalized configuration; throws an INVALID_ARG InferError with Triton's text (spec §3.5). */
+/**
+ * Checks a normalized configuration; throws an INVALID_ARG InferError with Triton's text (spec
+ * §3.5).
+ */
 export function validateConfig(config: ModelConfig): void {
   validateNames(config);
   if (config.maxBatchSize < 0) {

@@ -9,8 +9,9 @@ import {
 } from './ensemble-graph.js';
 
 /**
- * Checks what an ensemble's own configuration tells: its fields and its data flow (spec §3.5). Whether
- * the tensors agree with those of the models it runs is checked when they are known, at load.
+ * Checks what an ensemble's own configuration tells: its fields and its data flow (spec §3.5).
+ * Whether the tensors agree with those of the models it runs is checked when they are known, at
+ * load.
  */
 export function validateEnsemble(config: ModelConfig): void {
   const { name, platform } = config;

@@ -1,7 +1,9 @@
 import type { ModelConfig, ModelInstanceGroup } from '@nereid/core';
 import { configError } from './config-error.js';
 
-/** Checks kinds, GPUs and profiles; no GPU is supported here (spec §3.5). An ensemble has no groups. */
+/**
+ * Checks kinds, GPUs and profiles; no GPU is supported here (spec §3.5). An ensemble has no groups.
+ */
 export function validateInstanceGroups(config: ModelConfig): void {
   if (config.ensembleScheduling) return;
   if (config.instanceGroup.length === 0) {
@@ -32,7 +34,10 @@ function profileProblem({ profile }: ModelInstanceGroup, platform: string): stri
   if (profile.length === 0) return undefined;
   if (platform !== 'tensorrt_plan') {
     // The missing space before "specifies" is Triton's.
-    return `and platform ${platform}specifies profile field which is only supported for TensorRT models`;
+    return (
+      `and platform ${platform}specifies profile field which is only supported for ` +
+      'TensorRT models'
+    );
   }
   const invalid = profile.find((index) => !/^[0-9]+$/.test(index));
   if (invalid === undefined) return undefined;

@@ -53,8 +53,8 @@ function reshapeProblem({ dims, reshape }: TensorConfig, config: ModelConfig): s
 }
 
 /**
- * Both shapes must hold the same number of elements. Where they have variable-size dimensions, these
- * cut both into parts, which must agree one by one: [2, 4, -1, 6] may become [8, -1, 1, 6].
+ * Both shapes must hold the same number of elements. Where they have variable-size dimensions,
+ * these cut both into parts, which must agree one by one: [2, 4, -1, 6] may become [8, -1, 1, 6].
  */
 function sizeProblem(dims: readonly number[], shape: readonly number[]): string | undefined {
   const from = partSizes(dims);
