@@ -1,9 +1,7 @@
 import { InferError } from '@nereid/core';
 
-/**
- * In characters. A thousand times more than people write, and still read in well under a second.
- */
-const MAX_CONFIG_LENGTH = 4 * 1024 * 1024;
+/** In characters: hundreds of times what people write, and at worst under a second of parsing. */
+const MAX_CONFIG_LENGTH = 1024 * 1024;
 
 /** Refuses a configuration's text that is longer than the limit. */
 export function requireConfigLength(text: string, fileName: string): void {
