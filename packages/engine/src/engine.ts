@@ -1,20 +1,28 @@
-import type {
-  Clock,
-  InferenceRequest,
-  InferenceServer,
-  LoadOptions,
-  LogSettings,
-  ModelConfig,
-  ModelIndexEntry,
-  ModelMetadata,
-  ModelStatistics,
-  PluginCatalog,
-  ResponseSink,
-  ServerMetadata,
-  UnloadOptions,
+import {
+  type Clock,
+  InferError,
+  type InferenceRequest,
+  type InferenceServer,
+  type LoadOptions,
+  type LogSettings,
+  type ModelConfig,
+  type ModelIndexEntry,
+  type ModelMetadata,
+  type ModelStatistics,
+  type PluginCatalog,
+  type ResponseSink,
+  type ServerMetadata,
+  toInferError,
+  type UnloadOptions,
 } from '@nereid/core';
-import type { RepositoryOptions } from '@nereid/model-repository';
+import { ModelRepository, type RepositoryOptions } from '@nereid/model-repository';
 import type { InferenceMetrics, PromMetricRegistry, ServerLogger } from '@nereid/observability';
+import { ActivePlugins } from './active-plugins.js';
+import { ExitProgress } from './exit-progress.js';
+import { InflightCounter } from './inflight-counter.js';
+import type { LoadedModel } from './loaded-model.js';
+import { ModelLoader } from './model-loader.js';
+import { modelStatistics } from './model-statistics.js';
 
 export interface EngineOptions {
   readonly metadata: ServerMetadata;
@@ -35,15 +43,45 @@ export interface EngineOptions {
 /** The inference server: everything between a front end and the plugins. */
 export class Engine implements InferenceServer {
   readonly metadata: ServerMetadata;
+  readonly #options: EngineOptions;
+  readonly #inflight = new InflightCounter();
+  readonly #plugins: ActivePlugins;
+  readonly #repository: ModelRepository<LoadedModel>;
+  #state: 'starting' | 'ready' | 'exiting' = 'starting';
+  #stopping: Promise<boolean> | undefined;
 
   constructor(options: EngineOptions) {
     this.metadata = options.metadata;
-    throw new Error('not written yet');
+    this.#options = options;
+    const { catalog, backendSettings, clock, logger, registry, metrics, coreCount } = options;
+    // Plugins reach other models through this, even while the server exits: the request that needs
+    // them has been accepted.
+    const infer = (request: InferenceRequest, sink: ResponseSink) => this.#dispatch(request, sink);
+    this.#plugins = new ActivePlugins({
+      catalog,
+      backendSettings,
+      logger,
+      metrics: registry,
+      clock,
+      infer,
+    });
+    const loader = new ModelLoader({
+      plugins: this.#plugins,
+      coreCount,
+      clock,
+      logger,
+      metrics,
+      inflight: this.#inflight,
+      infer,
+    });
+    const repoAgent = (name: string) => this.#plugins.repoAgent(name);
+    this.#repository = new ModelRepository({ ...options.repository, repoAgent }, loader);
   }
 
   /** Loads the start-up models. Resolves when each is ready or has failed; the index tells which. */
-  start(): Promise<void> {
-    throw new Error('not written yet');
+  async start(): Promise<void> {
+    await this.#repository.start();
+    if (this.#state === 'starting') this.#state = 'ready';
   }
 
   /**
@@ -51,65 +89,144 @@ export class Engine implements InferenceServer {
    * models. Resolves false when `timeoutMs` milliseconds passed first.
    */
   stop(timeoutMs: number): Promise<boolean> {
-    throw new Error(`not written yet ${timeoutMs}`);
+    this.#state = 'exiting';
+    this.#stopping ??= this.#stop(timeoutMs);
+    return this.#stopping;
   }
 
   isLive(): boolean {
-    throw new Error('not written yet');
+    this.#requireNotExiting();
+    return this.#state === 'ready';
   }
 
   isReady(): boolean {
-    throw new Error('not written yet');
+    this.#requireNotExiting();
+    if (this.#state !== 'ready') return false;
+    return !this.#options.strictReadiness || this.#repository.allReady;
   }
 
   isModelReady(modelName: string, version: number | undefined): boolean {
-    throw new Error(`not written yet ${modelName} ${version}`);
+    return this.#repository
+      .readyVersions(modelName)
+      .some((ready) => (version === undefined || ready.version === version) && ready.loaded.ready);
   }
 
   modelMetadata(modelName: string, version: number | undefined): ModelMetadata {
-    throw new Error(`not written yet ${modelName} ${version}`);
+    const { metadata } = this.#repository.find(modelName, version);
+    const versions = this.#repository.readyVersions(modelName).map((ready) => ready.version);
+    return { ...metadata, versions: version === undefined ? versions : [version] };
   }
 
   modelConfig(modelName: string, version: number | undefined): ModelConfig {
-    throw new Error(`not written yet ${modelName} ${version}`);
+    return this.#repository.find(modelName, version).config;
   }
 
   modelConfigJson(modelName: string, version: number | undefined): string {
-    throw new Error(`not written yet ${modelName} ${version}`);
+    return this.#repository.find(modelName, version).configJson;
   }
 
   modelStatistics(
     modelName: string | undefined,
     version: number | undefined,
   ): readonly ModelStatistics[] {
-    throw new Error(`not written yet ${modelName} ${version}`);
+    return modelStatistics(this.#repository, modelName, version);
   }
 
   metricsText(): Promise<string> {
-    throw new Error('not written yet');
+    return this.#options.registry.text();
   }
 
   repositoryIndex(readyOnly: boolean): Promise<readonly ModelIndexEntry[]> {
-    throw new Error(`not written yet ${readyOnly}`);
+    return this.#repository.index(readyOnly);
   }
 
-  loadModel(modelName: string, options: LoadOptions): Promise<void> {
-    throw new Error(`not written yet ${modelName} ${String(options)}`);
+  async loadModel(modelName: string, options: LoadOptions): Promise<void> {
+    this.#requireReady();
+    await this.#repository.load(modelName, options);
   }
 
-  unloadModel(modelName: string, options: UnloadOptions): Promise<void> {
-    throw new Error(`not written yet ${modelName} ${String(options)}`);
+  async unloadModel(modelName: string, options: UnloadOptions): Promise<void> {
+    this.#requireReady();
+    await this.#repository.unload(modelName, options);
   }
 
   logSettings(): LogSettings {
-    throw new Error('not written yet');
+    return this.#options.logger.settings();
   }
 
   updateLogSettings(change: Partial<LogSettings>): LogSettings {
-    throw new Error(`not written yet ${String(change)}`);
+    return this.#options.logger.update(change);
   }
 
   infer(request: InferenceRequest, sink: ResponseSink): void {
-    throw new Error(`not written yet ${String(request)} ${String(sink)}`);
+    if (this.#state === 'ready') {
+      this.#dispatch(request, sink);
+    } else {
+      const message = this.#state === 'exiting' ? 'Server exiting' : 'Server not ready';
+      sink.end(new InferError('UNAVAILABLE', message));
+    }
+  }
+
+  #dispatch(request: InferenceRequest, sink: ResponseSink): void {
+    let model: LoadedModel;
+    try {
+      model = this.#repository.find(request.modelName, request.modelVersion);
+    } catch (error) {
+      sink.end(toInferError(error));
+      return;
+    }
+    model.infer(request, sink);
+  }
+
+  async #stop(timeoutMs: number): Promise<boolean> {
+    const { clock, logger } = this.#options;
+    const progress = new ExitProgress({
+      clock,
+      logger,
+      timeoutMs,
+      inflightModels: () =>
+        this.#loadedModels()
+          .map(({ config, version, inflightCount }) => ({
+            name: config.name,
+            version,
+            inflightCount,
+          }))
+          .filter(({ inflightCount }) => inflightCount > 0),
+      liveModelCount: () => this.#loadedModels().length,
+    });
+    let cancelTimeout = () => {};
+    const timeout = new Promise<false>((resolve) => {
+      cancelTimeout = clock.schedule(timeoutMs * 1000, () => resolve(false));
+    });
+    const finished = await Promise.race([this.#finish(), timeout]);
+    cancelTimeout();
+    progress.quiet();
+    if (!finished) logger.error('Exit timeout expired. Exiting immediately.');
+    return finished;
+  }
+
+  async #finish(): Promise<true> {
+    await this.#inflight.idle();
+    try {
+      await this.#repository.stop();
+      await this.#plugins.close();
+    } catch (error) {
+      this.#options.logger.error(`the server did not stop cleanly: ${toInferError(error).message}`);
+    }
+    return true;
+  }
+
+  #loadedModels(): readonly LoadedModel[] {
+    return this.#repository
+      .readyModels()
+      .flatMap((name) => this.#repository.readyVersions(name).map(({ loaded }) => loaded));
+  }
+
+  #requireNotExiting(): void {
+    if (this.#state === 'exiting') throw new InferError('UNAVAILABLE', 'Server exiting');
+  }
+
+  #requireReady(): void {
+    if (this.#state !== 'ready') throw new InferError('UNAVAILABLE', 'Server not ready');
   }
 }

@@ -1,0 +1,114 @@
+import {
+  type ModelSource,
+  type PluginContext,
+  type SchedulerContext,
+  type SchedulerPlugin,
+  schedulingChoice,
+} from '@nereid/core';
+import { type InferenceMetrics, StatisticsRecorder } from '@nereid/observability';
+import { InflightCounter } from './inflight-counter.js';
+import { InstancePool } from './instance-pool.js';
+import { LoadedModel } from './loaded-model.js';
+import {
+  type ExecutionServices,
+  loadExecution,
+  type ModelExecution,
+  NO_EXECUTION,
+} from './model-execution.js';
+import { readLabels } from './read-labels.js';
+import { compileRequestRules, type RequestRules } from './request-rules.js';
+
+export interface LoadServices extends ExecutionServices {
+  readonly metrics: InferenceMetrics;
+  /** Counts the requests of all models. */
+  readonly inflight: InflightCounter;
+  readonly infer: PluginContext['infer'];
+}
+
+/** Everything of a model version but its scheduler. */
+interface Foundation {
+  readonly source: ModelSource;
+  readonly rules: RequestRules;
+  readonly labels: ReadonlyMap<string, readonly string[]>;
+  readonly execution: ModelExecution;
+  readonly services: LoadServices;
+}
+
+/** Loads a model version. Rejects with the reason, after closing what was made of it. */
+export async function loadModel(source: ModelSource, services: LoadServices): Promise<LoadedModel> {
+  const startNs = services.clock.nowNs();
+  const { config } = source;
+  const plugin = await services.plugins.scheduler(schedulingChoice(config));
+  const rules = compileRequestRules(config);
+  const labels = await readLabels(config, source.directory);
+  const execution = plugin.instanceless
+    ? NO_EXECUTION
+    : await loadExecution(source, rules, services);
+  const recorder = new StatisticsRecorder({
+    modelName: config.name,
+    modelVersion: source.version,
+    metricTags: config.metricTags,
+    metrics: services.metrics,
+    clock: services.clock,
+  });
+  try {
+    const model = assemble({ source, rules, labels, execution, services }, recorder, plugin);
+    recorder.loaded(services.clock.nowNs() - startNs);
+    return model;
+  } catch (error) {
+    recorder.close();
+    await execution.close();
+    throw error;
+  }
+}
+
+function assemble(
+  foundation: Foundation,
+  recorder: StatisticsRecorder,
+  plugin: SchedulerPlugin,
+): LoadedModel {
+  const { source, rules, labels, execution, services } = foundation;
+  const { config, version } = source;
+  const logger = services.logger.child(config.name);
+  const decoupled = config.modelTransactionPolicy?.decoupled ?? false;
+  const scope = {
+    modelName: config.name,
+    modelVersion: version,
+    decoupled,
+    rules,
+    outputRules: { table: rules.outputs, labels },
+    recorder,
+    inflight: new InflightCounter(services.inflight),
+    clock: services.clock,
+    logger,
+  };
+  const pool = new InstancePool({
+    modelName: config.name,
+    instances: execution.instances,
+    decoupled,
+    clock: services.clock,
+    recorder,
+  });
+  const context: SchedulerContext = {
+    modelName: config.name,
+    modelVersion: version,
+    config,
+    directory: source.directory,
+    clock: services.clock,
+    logger,
+    instanceCount: pool.size,
+    runBatch: (batch, instance) => pool.runBatch(batch, instance),
+    infer: services.infer,
+  };
+  return new LoadedModel({
+    config,
+    version,
+    rules,
+    scope,
+    scheduler: plugin.createScheduler(context),
+    pool: plugin.instanceless ? undefined : pool,
+    execution,
+    recorder,
+    logger,
+  });
+}

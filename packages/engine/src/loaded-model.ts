@@ -1,0 +1,119 @@
+import {
+  type InferenceRequest,
+  type Logger,
+  type ModelConfig,
+  type ModelMetadata,
+  type ModelStatistics,
+  type ResponseSink,
+  type Scheduler,
+  type TensorMetadata,
+  toInferError,
+} from '@nereid/core';
+import { configJson } from '@nereid/model-config';
+import type { LoadedVersion } from '@nereid/model-repository';
+import type { StatisticsRecorder } from '@nereid/observability';
+import type { InstancePool } from './instance-pool.js';
+import type { ModelExecution } from './model-execution.js';
+import { normalizeRequest } from './normalize-request.js';
+import type { RequestRules, RuleTable, TensorRule } from './request-rules.js';
+import { type RequestScope, TrackedRequest } from './tracked-request.js';
+
+export interface LoadedModelParts {
+  readonly config: ModelConfig;
+  readonly version: number;
+  readonly rules: RequestRules;
+  readonly scope: RequestScope;
+  readonly scheduler: Scheduler;
+  /** Undefined for a model without instances. */
+  readonly pool: InstancePool | undefined;
+  readonly execution: ModelExecution;
+  readonly recorder: Pick<StatisticsRecorder, 'snapshot' | 'close'>;
+  readonly logger: Logger;
+}
+
+/** A model version that serves requests. */
+export class LoadedModel implements LoadedVersion {
+  readonly config: ModelConfig;
+  readonly version: number;
+  /** What the metadata of all versions have in common with this one's. */
+  readonly metadata: Omit<ModelMetadata, 'versions'>;
+  readonly #parts: LoadedModelParts;
+  #configJson: string | undefined;
+
+  constructor(parts: LoadedModelParts) {
+    const { config, rules } = parts;
+    this.config = config;
+    this.version = parts.version;
+    this.metadata = {
+      name: config.name,
+      platform: config.platform === '' ? config.backend : config.platform,
+      inputs: tensorMetadata(rules.inputs),
+      outputs: tensorMetadata(rules.outputs),
+    };
+    this.#parts = parts;
+  }
+
+  /** False while no instance can serve. */
+  get ready(): boolean {
+    return this.#parts.pool?.ready ?? true;
+  }
+
+  /** Accepted requests that are not finished. */
+  get inflightCount(): number {
+    return this.#parts.scope.inflight.count;
+  }
+
+  /** The text of the configuration endpoint, made when it is first asked for. */
+  get configJson(): string {
+    this.#configJson ??= configJson(this.config);
+    return this.#configJson;
+  }
+
+  statistics(): ModelStatistics {
+    return this.#parts.recorder.snapshot(this.#parts.execution.memoryUsage());
+  }
+
+  /** Answers through the sink, errors included; never throws. */
+  infer(request: InferenceRequest, sink: ResponseSink): void {
+    const { rules, scope } = this.#parts;
+    let normalized: InferenceRequest;
+    try {
+      normalized = normalizeRequest(request, rules);
+    } catch (error) {
+      sink.end(toInferError(error));
+      return;
+    }
+    this.#schedule(new TrackedRequest(scope, normalized, sink));
+  }
+
+  async stop(): Promise<void> {
+    const { scheduler, scope, execution, recorder, logger } = this.#parts;
+    // First, because a new load of the same version shows its own metrics by now.
+    recorder.close();
+    try {
+      await scheduler.stop();
+    } catch (error) {
+      logger.error(`the scheduler of '${this.config.name}' did not stop cleanly: ${String(error)}`);
+    }
+    // Decoupled requests outlast the execution that the scheduler waits for.
+    await scope.inflight.idle();
+    await execution.close();
+  }
+
+  #schedule(tracked: TrackedRequest): void {
+    try {
+      this.#parts.scheduler.enqueue(tracked);
+    } catch (error) {
+      tracked.finish(toInferError(error));
+    }
+    tracked.taken();
+  }
+}
+
+function tensorMetadata(table: RuleTable<TensorRule>): readonly TensorMetadata[] {
+  return table.list.map(({ name, datatype, dims, batching }) => ({
+    name,
+    datatype,
+    shape: batching ? [-1, ...dims] : dims,
+  }));
+}
