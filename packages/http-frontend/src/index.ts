@@ -1,1 +1,1 @@
-export {};
+export type { HttpExchange, HttpHandler, HttpResponse } from './http-exchange.js';

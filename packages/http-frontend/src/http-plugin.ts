@@ -1,0 +1,21 @@
+import type { Frontend, FrontendPlugin } from '@nereid/core';
+import { FastifyTransport } from './fastify-transport.js';
+import { HttpApi } from './http-api.js';
+import { parseHttpSettings } from './http-settings.js';
+import { TransportFrontend } from './transport-frontend.js';
+
+/** The HTTP/REST front end. Its settings are in the README. */
+const plugin: FrontendPlugin = {
+  createFrontend(server, context): Frontend {
+    const settings = parseHttpSettings(context.settings);
+    const api = new HttpApi(server, settings);
+    const transport = new FastifyTransport({
+      listen: settings,
+      clock: context.clock,
+      handle: (exchange) => api.handle(exchange),
+    });
+    return new TransportFrontend('HTTPService', transport);
+  },
+};
+
+export default plugin;

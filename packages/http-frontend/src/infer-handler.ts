@@ -1,0 +1,158 @@
+import {
+  InferError,
+  type InferenceResponse,
+  type InferenceServer,
+  type ResponseSink,
+} from '@nereid/core';
+import {
+  decodeInferRequest,
+  encodeInferResponse,
+  type OutputPlan,
+  parseModelVersion,
+} from '@nereid/protocol';
+import {
+  ACCEPTED_CODINGS,
+  type ContentCoding,
+  compressBody,
+  inflateBody,
+  parseContentCoding,
+  responseCoding,
+} from './content-coding.js';
+import { matchingHeaders } from './header-fields.js';
+import type { HttpExchange, HttpResponse } from './http-exchange.js';
+import type { HttpSettings } from './http-settings.js';
+import { errorResponse, respondError } from './json-response.js';
+import type { Route } from './route.js';
+
+export interface InferContext {
+  readonly server: InferenceServer;
+  readonly settings: Pick<HttpSettings, 'maxInputSizeBytes' | 'headerForwardPattern'>;
+}
+
+const DECOUPLED_TEXT = "HTTP end point doesn't support models with decoupled transaction policy";
+
+/**
+ * Answers an infer request, now or later. Throws, before anything has been answered, the error for
+ * the client, or rejects with it.
+ */
+export function handleInfer(
+  context: InferContext,
+  exchange: HttpExchange,
+  route: Route,
+): Promise<undefined> | undefined {
+  const modelVersion = parseModelVersion(route.version);
+  const config = context.server.modelConfig(route.name, modelVersion);
+  if (config.modelTransactionPolicy?.decoupled) throw new InferError('UNSUPPORTED', DECOUPLED_TEXT);
+  const target = { modelName: route.name, modelVersion };
+  const contentEncoding = exchange.header('content-encoding');
+  if (contentEncoding !== undefined) {
+    return inferEncoded(context, exchange, { ...target, contentEncoding });
+  }
+  infer(context, exchange, { ...target, body: exchange.body });
+  return undefined;
+}
+
+interface InferTarget {
+  readonly modelName: string;
+  readonly modelVersion: number | undefined;
+}
+
+async function inferEncoded(
+  context: InferContext,
+  exchange: HttpExchange,
+  target: InferTarget & { readonly contentEncoding: string },
+): Promise<undefined> {
+  const coding = parseContentCoding(target.contentEncoding);
+  if (coding === undefined) {
+    const { status, headers, chunks } = errorResponse(501, 'Unsupported compression type');
+    const acceptEncoding = ['Accept-Encoding', ACCEPTED_CODINGS];
+    exchange.respond({ status, headers: [...headers, ...acceptEncoding], chunks });
+    return;
+  }
+  const body =
+    coding === 'identity'
+      ? exchange.body
+      : await inflateBody(exchange.body, context.settings.maxInputSizeBytes);
+  infer(context, exchange, { ...target, body });
+}
+
+function infer(
+  { server, settings }: InferContext,
+  exchange: HttpExchange,
+  target: InferTarget & { readonly body: Uint8Array },
+): void {
+  const { headerForwardPattern, maxInputSizeBytes } = settings;
+  const { request, outputPlan } = decodeInferRequest({
+    modelName: target.modelName,
+    modelVersion: target.modelVersion,
+    inferenceHeaderLength: exchange.header('inference-header-content-length'),
+    body: target.body,
+    maxInputSizeBytes,
+    forwardedHeaders:
+      headerForwardPattern === undefined
+        ? []
+        : matchingHeaders(exchange.headers, headerForwardPattern),
+    signal: exchange.signal,
+  });
+  server.infer(request, new InferResponder(exchange, outputPlan));
+}
+
+/** Sends the one response of a request as its answer. */
+class InferResponder implements ResponseSink {
+  readonly #exchange: HttpExchange;
+  readonly #outputPlan: OutputPlan;
+  #answered = false;
+
+  constructor(exchange: HttpExchange, outputPlan: OutputPlan) {
+    this.#exchange = exchange;
+    this.#outputPlan = outputPlan;
+  }
+
+  response(response: InferenceResponse): undefined {
+    if (this.#answered) return;
+    this.#answered = true;
+    try {
+      this.#send(response);
+    } catch (error) {
+      respondError(this.#exchange, error);
+    }
+  }
+
+  end(error?: InferError): void {
+    if (this.#answered) return;
+    this.#answered = true;
+    respondError(this.#exchange, error ?? new InferError('INTERNAL', 'the model sent no response'));
+  }
+
+  #send(response: InferenceResponse): void {
+    const encoded = encodeInferResponse(response, this.#outputPlan);
+    const length = encoded.inferenceHeaderLength;
+    const headers =
+      length === undefined
+        ? ['Content-Type', 'application/json']
+        : [
+            'Content-Type',
+            'application/octet-stream',
+            'Inference-Header-Content-Length',
+            `${length}`,
+          ];
+    const answer = { status: 200, headers, chunks: encoded.chunks };
+    const acceptEncoding = this.#exchange.header('accept-encoding');
+    const coding = acceptEncoding === undefined ? undefined : responseCoding(acceptEncoding);
+    if (coding === undefined) this.#exchange.respond(answer);
+    else sendCompressed(this.#exchange, answer, coding);
+  }
+}
+
+/** An answer that cannot be compressed is sent as it is. */
+function sendCompressed(exchange: HttpExchange, answer: HttpResponse, coding: ContentCoding): void {
+  compressBody(answer.chunks, coding).then(
+    (body) =>
+      exchange.respond({
+        status: answer.status,
+        headers: [...answer.headers, 'Content-Encoding', coding],
+        chunks: [body],
+      }),
+    () => exchange.respond(answer),
+  );
+}

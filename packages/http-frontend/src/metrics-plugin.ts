@@ -1,0 +1,41 @@
+import type { Frontend, FrontendPlugin, InferenceServer } from '@nereid/core';
+import { FastifyTransport } from './fastify-transport.js';
+import type { HttpExchange } from './http-exchange.js';
+import { parseListenSettings } from './http-settings.js';
+import { errorResponse, respondError } from './json-response.js';
+import { TransportFrontend } from './transport-frontend.js';
+
+const METRICS_PATH = /^\/metrics\/?$/;
+const TEXT_TYPE = ['Content-Type', 'text/plain; charset=utf-8'] as const;
+
+/** The listener that Prometheus scrapes. Its settings are in the README. */
+const plugin: FrontendPlugin = {
+  createFrontend(server, context): Frontend {
+    const transport = new FastifyTransport({
+      listen: parseListenSettings(context.settings, 8002),
+      clock: context.clock,
+      handle: (exchange) => answer(server, exchange),
+    });
+    return new TransportFrontend('MetricsService', transport);
+  },
+};
+
+/** Any other path than that of the metrics has an empty page, as it has in Triton. */
+function answer(server: InferenceServer, exchange: HttpExchange): void {
+  if (exchange.method !== 'GET') {
+    exchange.respond(errorResponse(405, 'Method Not Allowed'));
+  } else if (!METRICS_PATH.test(exchange.path)) {
+    respondText(exchange, '');
+  } else {
+    server.metricsText().then(
+      (text) => respondText(exchange, text),
+      (error) => respondError(exchange, error),
+    );
+  }
+}
+
+function respondText(exchange: HttpExchange, text: string): void {
+  exchange.respond({ status: 200, headers: TEXT_TYPE, chunks: [Buffer.from(text, 'utf8')] });
+}
+
+export default plugin;

@@ -1,0 +1,83 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { CancelSource } from '@nereid/core';
+import { EMPTY_BODY } from './body-reader.js';
+import { findHeader } from './header-fields.js';
+import type { HeaderFields, HttpExchange, HttpResponse } from './http-exchange.js';
+
+/** Smaller answers are joined before they are written: one write costs more than such a copy. */
+const MAX_JOINED_BYTES = 64 * 1024;
+
+/** A client must take something of its answer each so many milliseconds. */
+const WRITE_TIMEOUT_MS = 60_000;
+
+const CLOSE = ['Connection', 'close'] as const;
+
+/** An exchange that `node:http` carries. */
+export class NodeHttpExchange implements HttpExchange {
+  readonly method: string;
+  readonly path: string;
+  readonly signal = new CancelSource();
+  /** Set once it has been received. */
+  body: Uint8Array = EMPTY_BODY;
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #closing: () => boolean;
+
+  /** `closing` tells whether the connection is to be closed after the answer. */
+  constructor(request: IncomingMessage, response: ServerResponse, closing: () => boolean) {
+    this.#request = request;
+    this.#response = response;
+    this.#closing = closing;
+    this.method = request.method ?? '';
+    this.path = pathOf(request.url ?? '');
+    response.on('close', () => {
+      if (!response.writableFinished) this.signal.cancel();
+    });
+    // Without a listener, the error of a client that went away would end the process.
+    response.on('error', () => this.signal.cancel());
+  }
+
+  get headers(): HeaderFields {
+    return this.#request.rawHeaders;
+  }
+
+  header(name: string): string | undefined {
+    return findHeader(this.#request.rawHeaders, name);
+  }
+
+  respond(answer: HttpResponse): void {
+    const response = this.#response;
+    if (response.headersSent || response.destroyed) return;
+    const sizeBytes = answer.chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    const headers = [...answer.headers, 'Content-Length', `${sizeBytes}`];
+    if (this.#closing()) headers.push(...CLOSE);
+    response.writeHead(answer.status, headers);
+    if (sizeBytes <= MAX_JOINED_BYTES) {
+      response.end(answer.chunks.length === 1 ? answer.chunks[0] : Buffer.concat(answer.chunks));
+    } else {
+      this.#writeLarge(answer.chunks);
+    }
+  }
+
+  #writeLarge(chunks: readonly Uint8Array[]): void {
+    const response = this.#response;
+    const { socket } = response;
+    // Corked, the chunks leave in one system call, without having been joined.
+    response.cork();
+    for (const chunk of chunks) response.write(chunk);
+    response.end();
+    if (socket === null || socket.writableLength === 0) return;
+    const stop = () => socket.destroy();
+    socket.setTimeout(WRITE_TIMEOUT_MS, stop);
+    response.once('finish', () => socket.removeListener('timeout', stop));
+  }
+}
+
+/** The path of a target in origin form or in absolute form. */
+export function pathOf(target: string): string {
+  const query = target.indexOf('?');
+  const path = query < 0 ? target : target.slice(0, query);
+  if (path.startsWith('/')) return path;
+  const origin = /^https?:\/\/[^/]*/i.exec(path);
+  return origin === null ? path : path.slice(origin[0].length);
+}
