@@ -9,37 +9,50 @@ import {
 
 const BYTES_LENGTH_SIZE = 4;
 
-/** The outputs that the request asks for; all of them, the same array, when it names none. */
+const NO_NAMES: ReadonlySet<string> = new Set();
+
+/**
+ * The outputs that the request asks for; all of them, the same array, when it names none. Those in
+ * `always` are kept in any case: the server needs them itself, such as the state of a sequence.
+ */
 export function selectOutputs(
   request: InferenceRequest,
   outputs: readonly Tensor[],
+  always: ReadonlySet<string> = NO_NAMES,
 ): readonly Tensor[] {
   const wanted = request.requestedOutputs;
   if (wanted.length === 0) return outputs;
-  return outputs.filter(({ name }) => wanted.some((output) => output.name === name));
+  return outputs.filter(
+    ({ name }) => always.has(name) || wanted.some((output) => output.name === name),
+  );
 }
 
 /**
  * Splits the outputs of a batch by the batch sizes of its requests: one list per request, in order,
- * of the outputs it asks for, as views. The outputs of a single request are passed on as they are.
+ * of the outputs it asks for (see selectOutputs), as views. The outputs of a single request are passed on as they are.
  * Throws an UNSUPPORTED InferError for an output with fewer rows than the batch.
  */
 export function scatterOutputs(
   batch: readonly PendingRequest[],
   outputs: readonly Tensor[],
+  always: ReadonlySet<string> = NO_NAMES,
 ): readonly (readonly Tensor[])[] {
   const only = batch.length === 1 ? batch[0] : undefined;
-  if (only) return [selectOutputs(only.request, outputs)];
+  if (only) return [selectOutputs(only.request, outputs, always)];
   const split = outputs.map((output) => splitRows(batch, output));
   return batch.map(({ request }, index) => {
     const own = split.map((parts) => parts[index]).filter((part) => part !== undefined);
-    return selectOutputs(request, own);
+    return selectOutputs(request, own, always);
   });
 }
 
 /** Answers every request of a batch of a model that is not decoupled, and finishes it. */
-export function respondBatch(batch: readonly PendingRequest[], outputs: readonly Tensor[]): void {
-  const scattered = scatterOutputs(batch, outputs);
+export function respondBatch(
+  batch: readonly PendingRequest[],
+  outputs: readonly Tensor[],
+  always: ReadonlySet<string> = NO_NAMES,
+): void {
+  const scattered = scatterOutputs(batch, outputs, always);
   for (const [index, pending] of batch.entries()) {
     void pending.respond({ outputs: scattered[index] ?? [] });
     pending.finish();

@@ -1,0 +1,100 @@
+/** Reads the types of a graph's inputs and outputs from an ONNX file, to explain why one cannot be served. */
+
+export interface OnnxValueType {
+  readonly name: string;
+  /** In ONNX notation, such as `tensor(bfloat16)` or `seq(tensor(float))`. */
+  readonly type: string;
+}
+
+/** Field numbers of onnx.proto. */
+const MODEL_GRAPH = 7;
+const GRAPH_INPUT = 11;
+const GRAPH_OUTPUT = 12;
+const VALUE_NAME = 1;
+const VALUE_TYPE = 2;
+const ELEMENT_TYPE = 1;
+const MAP_VALUE_TYPE = 2;
+
+/** The members of TypeProto, by field number. */
+const TYPE_KINDS: Readonly<Record<number, string>> = {
+  1: 'tensor',
+  4: 'seq',
+  5: 'map',
+  8: 'sparse_tensor',
+  9: 'optional',
+};
+
+/** The members of TensorProto.DataType, by number. */
+const ELEMENT_TYPES =
+  'undefined,float,uint8,int8,uint16,int16,int32,int64,string,bool,float16,double,uint32,uint64,complex64,complex128,bfloat16,float8e4m3fn,float8e4m3fnuz,float8e5m2,float8e5m2fnuz,uint4,int4,float4e2m1'.split(
+    ',',
+  );
+
+/** Throws a RangeError for a file that is not protobuf. */
+export function readOnnxValueTypes(file: Uint8Array): readonly OnnxValueType[] {
+  const graph = readFields(file).find(({ number }) => number === MODEL_GRAPH);
+  return readFields(graph?.bytes)
+    .filter(({ number }) => number === GRAPH_INPUT || number === GRAPH_OUTPUT)
+    .map(({ bytes }) => {
+      const fields = readFields(bytes);
+      const name = fields.find(({ number }) => number === VALUE_NAME)?.bytes;
+      const type = fields.find(({ number }) => number === VALUE_TYPE)?.bytes;
+      return { name: Buffer.from(name ?? []).toString('utf8'), type: typeNotation(type) };
+    });
+}
+
+function typeNotation(typeProto: Uint8Array | undefined): string {
+  const [member] = readFields(typeProto);
+  const kind = TYPE_KINDS[member?.number ?? 0];
+  if (!member || !kind) return 'unknown';
+  const fields = readFields(member.bytes);
+  const element = fields.find(({ number }) => number === ELEMENT_TYPE);
+  if (kind === 'seq' || kind === 'optional') return `${kind}(${typeNotation(element?.bytes)})`;
+  const elementType = ELEMENT_TYPES[element?.varint ?? 0] ?? String(element?.varint);
+  if (kind !== 'map') return `${kind}(${elementType})`;
+  const value = fields.find(({ number }) => number === MAP_VALUE_TYPE);
+  return `map(${elementType},${typeNotation(value?.bytes)})`;
+}
+
+interface Field {
+  readonly number: number;
+  readonly varint: number | undefined;
+  readonly bytes: Uint8Array | undefined;
+}
+
+/** The fields of one message, nested ones as bytes. */
+function readFields(message: Uint8Array = new Uint8Array(0)): readonly Field[] {
+  const cursor = { message, offset: 0 };
+  const fields: Field[] = [];
+  while (cursor.offset < message.byteLength) {
+    const tag = readVarint(cursor);
+    fields.push({ number: Math.floor(tag / 8), ...readValue(cursor, tag % 8) });
+  }
+  return fields;
+}
+
+interface Cursor {
+  readonly message: Uint8Array;
+  offset: number;
+}
+
+function readValue(cursor: Cursor, wireType: number): Omit<Field, 'number'> {
+  if (wireType === 0) return { varint: readVarint(cursor), bytes: undefined };
+  const sizes: Readonly<Record<number, number>> = { 1: 8, 5: 4 };
+  const size = wireType === 2 ? readVarint(cursor) : sizes[wireType];
+  if (size === undefined) throw new RangeError(`not a protobuf wire type: ${wireType}`);
+  const start = cursor.offset;
+  cursor.offset += size;
+  return { varint: undefined, bytes: cursor.message.subarray(start, cursor.offset) };
+}
+
+/** As a double: exact for the sizes and numbers of a file. */
+function readVarint(cursor: Cursor): number {
+  let value = 0;
+  for (let scale = 1; ; scale *= 128) {
+    const byte = cursor.message[cursor.offset++];
+    if (byte === undefined) throw new RangeError('the file ends within a number');
+    value += (byte & 127) * scale;
+    if (byte < 128) return value;
+  }
+}

@@ -1,0 +1,455 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { isInferError, type ModelConfig, type Tensor } from '@nereid/core';
+import {
+  bytesTensor,
+  CollectingLogger,
+  describeBackend,
+  fakeInputConfig,
+  fakeModelConfig,
+  fakeOutputConfig,
+  fakePluginContext,
+  fp32Tensor,
+  fp32Values,
+  makeTemporaryModel,
+  RecordedRequest,
+} from '@nereid/testing';
+import { type GraphSpec, type ValueSpec, writeOnnx } from './fixtures/onnx-writer.js';
+import plugin from './index.js';
+
+const PLACEMENT = {
+  name: 'model_0_0',
+  kind: 'CPU',
+  deviceId: 0,
+  threadCount: 1,
+  profiles: [],
+  hostPolicy: '',
+} as const;
+
+const TIMER = { inputEnd() {}, outputStart() {} };
+
+const value = (name: string, dims: ValueSpec['dims'], element: ValueSpec['element'] = 'float') => ({
+  name,
+  element,
+  dims,
+});
+
+const ADD_SUB: GraphSpec = {
+  nodes: [
+    ['Add', ['A', 'B'], ['SUM']],
+    ['Sub', ['A', 'B'], ['DIFFERENCE']],
+  ],
+  inputs: [value('A', ['N', 2]), value('B', ['N', 2])],
+  outputs: [value('SUM', ['N', 2]), value('DIFFERENCE', ['N', 2])],
+};
+
+const ADD_SUB_CONFIG = fakeModelConfig({
+  maxBatchSize: 8,
+  input: ['A', 'B'].map((name) => fakeInputConfig({ name, dims: [2] })),
+  output: ['SUM', 'DIFFERENCE'].map((name) => fakeOutputConfig({ name, dims: [2] })),
+});
+
+/** Writes a model's file and its configuration. */
+const layOut = (graph: GraphSpec, config: Partial<ModelConfig> = {}) =>
+  makeTemporaryModel(fakeModelConfig(config), { 'model.onnx': writeOnnx(graph) });
+
+describeBackend('onnxruntime', {
+  plugin,
+  model: () => layOut(ADD_SUB, ADD_SUB_CONFIG),
+  inputs: (batchSize, seed) => [
+    fp32Tensor('A', [batchSize, 2], new Array(batchSize * 2).fill(seed + 0.5)),
+    fp32Tensor('B', [batchSize, 2], new Array(batchSize * 2).fill(2)),
+  ],
+  outputs: ([a, b]) => {
+    assert.ok(a && b);
+    const pairs = fp32Values(a).map((x, index) => [x, fp32Values(b)[index] ?? 0] as const);
+    const sums = pairs.map(([x, y]) => x + y);
+    return [
+      fp32Tensor('SUM', a.shape, sums),
+      fp32Tensor(
+        'DIFFERENCE',
+        a.shape,
+        pairs.map(([x, y]) => x - y),
+      ),
+    ];
+  },
+  missingFile: async () => ({
+    model: await makeTemporaryModel(ADD_SUB_CONFIG),
+    fileName: '1/model.onnx',
+  }),
+});
+
+interface Setup {
+  readonly config?: Partial<ModelConfig>;
+  readonly files?: Readonly<Record<string, Uint8Array | string>>;
+}
+
+/** Loads a model, with what its file says where the configuration says nothing. */
+async function serve(graph: GraphSpec, { config: written = {}, files = {} }: Setup = {}) {
+  const config = fakeModelConfig(written);
+  const temporary = await makeTemporaryModel(config, { 'model.onnx': writeOnnx(graph), ...files });
+  try {
+    return { ...(await load(temporary.source)), remove: temporary.remove };
+  } catch (error) {
+    await temporary.remove();
+    throw error;
+  }
+}
+
+async function load(source: Awaited<ReturnType<typeof layOut>>['source']) {
+  const logger = new CollectingLogger();
+  const backend = plugin.createBackend(fakePluginContext({ logger }));
+  const config = (await backend.completeConfig?.(source)) ?? source.config;
+  const model = await backend.loadModel({ ...source, config });
+  const instance = await model.createInstance(PLACEMENT);
+  return { instance, config, logger };
+}
+
+type Served = Awaited<ReturnType<typeof serve>>;
+
+async function withModel(
+  graph: GraphSpec,
+  test: (served: Served) => Promise<void>,
+  setup: Setup = {},
+): Promise<void> {
+  const served = await serve(graph, setup);
+  try {
+    await test(served);
+  } finally {
+    await served.instance.close();
+    await served.remove();
+  }
+}
+
+async function infer({ instance }: Pick<Served, 'instance'>, inputs: readonly Tensor[]) {
+  const pending = new RecordedRequest({ inputs });
+  await instance.execute([pending], TIMER);
+  if (pending.error) throw pending.error;
+  return pending.responses[0]?.outputs ?? [];
+}
+
+const identity = (element: ValueSpec['element'], dims: ValueSpec['dims'] = ['L']): GraphSpec => ({
+  nodes: [['Identity', ['A'], ['X']]],
+  inputs: [value('A', dims, element)],
+  outputs: [value('X', dims, element)],
+});
+
+const isError = (code: string, message: RegExp) => (error: unknown) => {
+  assert.ok(isInferError(error), String(error));
+  assert.match(error.message, message);
+  return error.code === code;
+};
+
+describe('onnxruntime datatypes', () => {
+  const bytes = (...values: readonly number[]) => Uint8Array.from(values);
+  const samples = {
+    BOOL: ['bool', bytes(1, 0)],
+    UINT8: ['uint8', bytes(0, 255)],
+    INT8: ['int8', bytes(128, 127)],
+    UINT16: ['uint16', bytes(255, 255, 1, 0)],
+    INT16: ['int16', bytes(0, 128, 1, 0)],
+    UINT32: ['uint32', bytes(255, 255, 255, 255, 1, 0, 0, 0)],
+    INT32: ['int32', bytes(0, 0, 0, 128, 1, 0, 0, 0)],
+    UINT64: ['uint64', new Uint8Array(16).fill(255)],
+    INT64: ['int64', new Uint8Array(16).fill(254)],
+    FP16: ['float16', bytes(0, 60, 1, 252)],
+    FP32: ['float', new Uint8Array(Float32Array.of(0.1, -3e38).buffer)],
+    FP64: ['double', new Uint8Array(Float64Array.of(0.1, -1e300).buffer)],
+    BYTES: ['string', bytesTensor('', [2], ['\ufeffé', '']).data],
+  } as const satisfies Partial<Record<Tensor['datatype'], readonly [string, Uint8Array]>>;
+
+  for (const [name, [element, data]] of Object.entries(samples)) {
+    const datatype = name as keyof typeof samples;
+    it(`carries ${name} both ways, and an empty tensor`, () =>
+      withModel(identity(element), async (served) => {
+        const [output] = await infer(served, [{ name: 'A', datatype, shape: [2], data }]);
+        assert.deepEqual(output, { name: 'X', datatype, shape: [2], data: Uint8Array.from(data) });
+        const none = { name: 'A', datatype, shape: [0], data: new Uint8Array(0) };
+        assert.deepEqual(await infer(served, [none]), [{ ...none, name: 'X' }]);
+      }));
+  }
+
+  it('refuses strings that onnxruntime-node would change', () =>
+    withModel(identity('string'), async (served) => {
+      for (const element of [Uint8Array.of(97, 0, 98), Uint8Array.of(0xff)]) {
+        const inputs = [bytesTensor('A', [2], ['fine', element])];
+        await assert.rejects(
+          infer(served, inputs),
+          isError('INVALID_ARG', /^element 1 of input 'A' is not UTF-8 text without NUL/),
+        );
+      }
+    }));
+
+  it('names the tensor and the type that it cannot carry', async () => {
+    await assert.rejects(
+      serve(identity('bfloat16')),
+      isError('UNSUPPORTED', /model\.onnx has tensor 'A' of type tensor\(bfloat16\) that onnxrunt/),
+    );
+    const sequence: GraphSpec = {
+      nodes: [['SequenceConstruct', ['A'], ['S']]],
+      inputs: [value('A', [2])],
+      outputs: [{ ...value('S', [2]), sequence: true }],
+    };
+    await assert.rejects(
+      serve(sequence),
+      isError('UNSUPPORTED', /tensor 'S' of type seq\(tensor\(float\)\)/),
+    );
+  });
+});
+
+describe('onnxruntime shapes', () => {
+  it('completes a batching model from its file', () =>
+    withModel(ADD_SUB, async ({ config }) => {
+      assert.equal(config.maxBatchSize, 4);
+      assert.deepEqual(
+        [...config.input, ...config.output].map(({ dataType, dims }) => [dataType, dims]),
+        new Array(4).fill(['TYPE_FP32', [2]]),
+      );
+    }));
+
+  it('serves a model without a batch dimension', () =>
+    withModel(identity('float', [2, 'M']), async (served) => {
+      assert.equal(served.config.maxBatchSize, 0);
+      assert.deepEqual(served.config.input[0]?.dims, [2, -1]);
+      const outputs = await infer(served, [fp32Tensor('A', [2, 1], [1, 2])]);
+      assert.deepEqual(outputs.map(fp32Values), [[1, 2]]);
+    }));
+
+  it('serves scalars as tensors of one element', () =>
+    withModel(identity('float', []), async (served) => {
+      assert.deepEqual(served.config.input[0]?.dims, [1]);
+      const [output] = await infer(served, [fp32Tensor('A', [1], [7])]);
+      assert.deepEqual([output?.shape, output && fp32Values(output)], [[1], [7]]);
+    }));
+
+  it('fails a request whose shape the model refuses, and serves the next', () =>
+    withModel(identity('float', [2, 'M']), async (served) => {
+      await assert.rejects(
+        infer(served, [fp32Tensor('A', [3, 1], [1, 2, 3])]),
+        isError('INTERNAL', /^onnx runtime error: Got invalid dimensions for input: A/),
+      );
+      assert.equal((await infer(served, [fp32Tensor('A', [2, 0], [])])).length, 1);
+      assert.equal((await infer(served, [fp32Tensor('A', [2, 1], [1, 2])])).length, 1);
+    }));
+
+  it('returns the state of a sequence even if it is not requested', async () => {
+    const dims = ['N', 1] as const;
+    const graph: GraphSpec = {
+      nodes: [
+        ['Add', ['A', 'ISTATE'], ['OSTATE']],
+        ['Mul', ['OSTATE', 'START'], ['X']],
+      ],
+      inputs: [value('A', dims), value('ISTATE', dims), value('START', dims)],
+      outputs: [value('X', dims), value('OSTATE', dims)],
+    };
+    const control = [
+      {
+        kind: 'CONTROL_SEQUENCE_START',
+        int32FalseTrue: [],
+        fp32FalseTrue: [0, 1],
+        boolFalseTrue: [],
+        dataType: 'TYPE_INVALID',
+      },
+    ] as const;
+    const state = {
+      inputName: 'ISTATE',
+      outputName: 'OSTATE',
+      dataType: 'TYPE_FP32',
+      dims: [1],
+      initialState: [],
+      useSameBufferForInputOutput: false,
+      useGrowableMemory: false,
+    } as const;
+    const config = {
+      maxBatchSize: 8,
+      input: [fakeInputConfig({ name: 'A' })],
+      output: [fakeOutputConfig({ name: 'X' })],
+      sequenceBatching: {
+        direct: undefined,
+        oldest: undefined,
+        maxSequenceIdleMicroseconds: 0,
+        controlInput: [{ name: 'START', control }],
+        state: [state],
+        iterativeSequence: false,
+      },
+    };
+    await withModel(
+      graph,
+      async ({ instance }) => {
+        const requestedOutputs = [{ name: 'X', classificationCount: 0 }];
+        const inputs = ['A', 'ISTATE', 'START'].map((name) => fp32Tensor(name, [1, 1], [2]));
+        const pending = new RecordedRequest({ inputs, requestedOutputs });
+        await instance.execute([pending], TIMER);
+        const [response] = pending.responses;
+        assert.deepEqual(
+          response?.outputs.map((output) => [output.name, fp32Values(output)]),
+          [
+            ['X', [8]],
+            ['OSTATE', [4]],
+          ],
+        );
+      },
+      { config },
+    );
+  });
+});
+
+describe('onnxruntime model file', () => {
+  for (const [what, content, message] of [
+    [
+      'text',
+      'not a model',
+      /onnx runtime error 7: Load model from .*1\/model\.onnx failed:Protobuf pa/,
+    ],
+    ['empty', '', /onnx runtime error: Load model from .*1\/model\.onnx failed:/],
+    ['truncated', writeOnnx(ADD_SUB).subarray(0, 60), /Load model from .*1\/model\.onnx failed:/],
+  ] as const) {
+    it(`is named with the cause when it is ${what}`, () =>
+      assert.rejects(
+        serve(ADD_SUB, { files: { 'model.onnx': content } }),
+        isError('INTERNAL', message),
+      ));
+  }
+
+  it('is named when its graph is not valid', () =>
+    assert.rejects(
+      serve({ ...identity('float'), nodes: [['NoSuchOperator', ['A'], ['X']]] }),
+      isError('INTERNAL', /onnx runtime error.*1\/model\.onnx.*NoSuchOperator/),
+    ));
+
+  it('may lie in a folder of its name', async () => {
+    const { source, remove } = await makeTemporaryModel(fakeModelConfig());
+    await mkdir(join(source.versionDirectory, 'model.onnx'));
+    await writeFile(join(source.versionDirectory, 'model.onnx/model.onnx'), writeOnnx(ADD_SUB));
+    const served = await load(source);
+    const inputs = ['A', 'B'].map((name) => fp32Tensor(name, [1, 2], [1, 2]));
+    assert.deepEqual((await infer(served, inputs)).map(fp32Values), [
+      [2, 4],
+      [0, 0],
+    ]);
+    await served.instance.close();
+    await remove();
+  });
+
+  it('may have another name, and weights in a file next to it', async () => {
+    const graph: GraphSpec = {
+      nodes: [['Add', ['A', 'W'], ['X']]],
+      inputs: [value('A', ['N', 2])],
+      outputs: [value('X', ['N', 2])],
+      weights: [{ name: 'W', dims: [2], values: { location: 'weights.bin' } }],
+    };
+    const weights = new Uint8Array(Float32Array.of(10, 20).buffer);
+    const layout = await makeTemporaryModel(
+      fakeModelConfig({ defaultModelFilename: 'other.onnx' }),
+      { 'other.onnx': writeOnnx(graph), 'weights.bin': weights },
+    );
+    const served = await load(layout.source);
+    const outputs = await infer(served, [fp32Tensor('A', [1, 2], [1, 2])]);
+    assert.deepEqual(outputs.map(fp32Values), [[11, 22]]);
+    await served.instance.close();
+    await rename(
+      join(layout.source.versionDirectory, 'weights.bin'),
+      join(layout.source.versionDirectory, 'elsewhere.bin'),
+    );
+    await assert.rejects(load(layout.source), isError('INTERNAL', /other\.onnx.*weights\.bin/s));
+    await layout.remove();
+  });
+});
+
+describe('onnxruntime instance', () => {
+  it('is not made on a GPU', async () => {
+    const { source, remove } = await layOut(ADD_SUB, ADD_SUB_CONFIG);
+    const model = await plugin.createBackend(fakePluginContext()).loadModel(source);
+    await assert.rejects(
+      model.createInstance({ ...PLACEMENT, kind: 'GPU' }),
+      isError('UNSUPPORTED', /runs models on the CPU only/),
+    );
+    await remove();
+  });
+
+  it('refuses a configuration that does not fit the model', async () => {
+    const input = [fakeInputConfig({ name: 'A', dims: [2] })];
+    await assert.rejects(
+      serve(ADD_SUB, { config: { ...ADD_SUB_CONFIG, input } }),
+      isError(
+        'INVALID_ARG',
+        /^unable to load model 'model', configuration expects 1 inputs, model p/,
+      ),
+    );
+  });
+
+  it('passes session configuration entries on', () =>
+    assert.rejects(
+      serve(ADD_SUB, {
+        config: {
+          ...ADD_SUB_CONFIG,
+          parameters: { 'session.load_model_format': { stringValue: 'ORT' } },
+        },
+      }),
+      isError('INTERNAL', /ORT model verification failed/),
+    ));
+
+  it('warns of a parameter without effect', async () => {
+    const parameters = { no_such_parameter: { stringValue: '1' } };
+    await withModel(
+      ADD_SUB,
+      async ({ logger }) =>
+        assert.deepEqual(logger.messages('warn'), [
+          "model 'model': parameter no_such_parameter has no effect",
+        ]),
+      { config: { ...ADD_SUB_CONFIG, parameters } },
+    );
+  });
+
+  it('loads large weights without keeping the event loop from turning', async () => {
+    const size = 3000;
+    const graph: GraphSpec = {
+      nodes: [['MatMul', ['A', 'W'], ['X']]],
+      inputs: [value('A', ['N', size])],
+      outputs: [value('X', ['N', size])],
+      weights: [{ name: 'W', dims: [size, size], values: new Array(size * size).fill(1) }],
+    };
+    const { source, remove } = await layOut(graph);
+    let last = performance.now();
+    let longestMs = 0;
+    const watch = setInterval(() => {
+      longestMs = Math.max(longestMs, performance.now() - last);
+      last = performance.now();
+    }, 1);
+    const served = await load(source);
+    const row = new Array(size).fill(1);
+    const [output] = await infer(served, [fp32Tensor('A', [1, size], row)]);
+    clearInterval(watch);
+    assert.equal(output && fp32Values(output)[0], size);
+    assert.ok(longestMs < 100, `stalled for ${longestMs} ms`);
+    await served.instance.close();
+    await remove();
+  });
+
+  it('can be made and closed fifty times, several at a time', async () => {
+    const { source, remove } = await layOut(ADD_SUB, ADD_SUB_CONFIG);
+    const model = await plugin.createBackend(fakePluginContext()).loadModel(source);
+    for (let round = 0; round < 10; round++) {
+      const names = ['a', 'b', 'c', 'd', 'e'];
+      const instances = await Promise.all(
+        names.map((name) => model.createInstance({ ...PLACEMENT, name })),
+      );
+      const inputs = ['A', 'B'].map((name) => fp32Tensor(name, [1, 2], [1, 2]));
+      for (const instance of instances) assert.equal((await infer({ instance }, inputs)).length, 2);
+      await Promise.all(instances.map((instance) => instance.close()));
+    }
+    await remove();
+  });
+
+  it('does not disturb the end of the process', async () => {
+    const script = fileURLToPath(new URL('./fixtures/exit-with-session.js', import.meta.url));
+    for (let round = 0; round < 3; round++) {
+      await promisify(execFile)(process.execPath, [script]);
+    }
+  });
+});

@@ -1,0 +1,116 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InstanceThread, type InstanceThreadOptions } from '@nereid/backend-kit';
+import {
+  type Backend,
+  InferError,
+  type InstancePlacement,
+  type Model,
+  type ModelConfig,
+  type ModelInstance,
+  type ModelSource,
+  type PluginContext,
+} from '@nereid/core';
+import { completeFromSignature } from '@nereid/model-config';
+import { OnnxruntimeInstance } from './onnxruntime-instance.js';
+import { configureSession } from './session-options.js';
+import type { SessionInit, SessionProtocol } from './session-protocol.js';
+
+const MODEL_FILE = 'model.onnx';
+
+/** Large models take minutes to load and optimize; a thread that hangs must end some day. */
+const START_TIMEOUT_MS = 30 * 60 * 1000;
+
+/** Runs ONNX models on the CPU, each instance with a session and a thread of its own. */
+export class OnnxruntimeBackend implements Backend {
+  /** As Triton's. */
+  readonly defaultInstanceCount = 2;
+  readonly #context: PluginContext;
+  readonly #defaultMaxBatchSize: number;
+
+  constructor(context: PluginContext) {
+    this.#context = context;
+    this.#defaultMaxBatchSize = defaultMaxBatchSize(context.settings);
+  }
+
+  async completeConfig(source: ModelSource): Promise<ModelConfig> {
+    const { config, name } = source;
+    if (isComplete(config)) return config;
+    // Only its inputs and outputs are asked for, so nothing is optimized.
+    const options = { graphOptimizationLevel: 'disabled', intraOpNumThreads: 1 } as const;
+    const init: SessionInit = { modelName: name, file: await findModelFile(source), options };
+    const thread = await InstanceThread.start(this.#threadOptions(init, `model '${name}'`));
+    const signature = thread.started;
+    await thread.close();
+    const completion = { defaultMaxBatchSize: this.#defaultMaxBatchSize };
+    return signature ? completeFromSignature(config, signature, completion) : config;
+  }
+
+  async loadModel(source: ModelSource): Promise<Model> {
+    const file = await findModelFile(source);
+    const { ignored } = configureSession(source.config, 1);
+    for (const parameter of ignored) {
+      this.#context.logger.warn(`model '${source.name}': parameter ${parameter} has no effect`);
+    }
+    return {
+      createInstance: (placement) => this.#createInstance(source, file, placement),
+      close: async () => {},
+    };
+  }
+
+  async close(): Promise<void> {}
+
+  async #createInstance(
+    { name, config }: ModelSource,
+    file: string,
+    placement: InstancePlacement,
+  ): Promise<ModelInstance> {
+    if (placement.kind === 'GPU') {
+      throw new InferError(
+        'UNSUPPORTED',
+        `unable to load model '${name}': the onnxruntime backend runs models on the CPU only, ` +
+          `instance '${placement.name}' is of kind KIND_GPU`,
+      );
+    }
+    const { options } = configureSession(config, placement.threadCount);
+    const init: SessionInit = { modelName: name, file, options };
+    const label = `model instance '${placement.name}'`;
+    return OnnxruntimeInstance.create(this.#threadOptions(init, label), config);
+  }
+
+  #threadOptions(init: SessionInit, name: string): InstanceThreadOptions<SessionProtocol> {
+    const { logger, clock } = this.#context;
+    const module = new URL('./session-thread.js', import.meta.url);
+    return { name, module, init, startTimeoutMs: START_TIMEOUT_MS, logger, clock };
+  }
+}
+
+/** The same question as completeFromSignature's, asked before a session is made for nothing. */
+function isComplete({ input, batchInput, output }: ModelConfig): boolean {
+  return input.length + batchInput.length > 0 && output.length > 0;
+}
+
+/** The model's file, or `model.onnx` in the folder of that name. */
+async function findModelFile({ name, config, versionDirectory }: ModelSource): Promise<string> {
+  const path = join(versionDirectory, config.defaultModelFilename || MODEL_FILE);
+  const candidates = [path, join(path, MODEL_FILE)];
+  for (const candidate of candidates) if (await isFile(candidate)) return candidate;
+  throw new InferError('UNAVAILABLE', `unable to find '${path}' for model '${name}'`);
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isFile();
+  } catch {
+    return false;
+  }
+}
+
+function defaultMaxBatchSize(settings: PluginContext['settings']): number {
+  const text = settings.get('default-max-batch-size') ?? '4';
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new InferError(
+    'INVALID_ARG',
+    `the backend setting default-max-batch-size must be a number, got '${text}'`,
+  );
+}

@@ -1,0 +1,93 @@
+import {
+  InstanceThread,
+  type InstanceThreadOptions,
+  packBatch,
+  respondBatch,
+} from '@nereid/backend-kit';
+import {
+  type ComputeTimer,
+  type ModelConfig,
+  type ModelInstance,
+  type PendingRequest,
+  type Tensor,
+  toInferError,
+} from '@nereid/core';
+import { checkSignature } from './check-signature.js';
+import type { OutputTensor, SessionProtocol } from './session-protocol.js';
+
+/** The server's side of one session: gathers a batch, sends it to the thread, scatters the outputs. */
+export class OnnxruntimeInstance implements ModelInstance {
+  readonly #thread: InstanceThread<SessionProtocol>;
+  readonly #outputs: readonly string[];
+  /** Outputs that the sequence batcher needs, whatever the client asks for. */
+  readonly #states: ReadonlySet<string>;
+  /** The configured shape of outputs that are scalars in the model. */
+  readonly #scalarShapes: ReadonlyMap<string, readonly number[]>;
+
+  private constructor(thread: InstanceThread<SessionProtocol>, config: ModelConfig) {
+    const states = config.sequenceBatching?.state.map(({ outputName }) => outputName) ?? [];
+    this.#thread = thread;
+    this.#states = new Set(states);
+    this.#outputs = [...new Set([...config.output.map(({ name }) => name), ...states])];
+    this.#scalarShapes = new Map(
+      config.output.map(({ name, dims, reshape }) => [name, reshape?.shape ?? dims] as const),
+    );
+  }
+
+  /** Throws an InferError when the file is no model, or not the one that is configured. */
+  static async create(
+    options: InstanceThreadOptions<SessionProtocol>,
+    config: ModelConfig,
+  ): Promise<OnnxruntimeInstance> {
+    const thread = await InstanceThread.start(options);
+    try {
+      if (thread.started) checkSignature(config, thread.started);
+      return new OnnxruntimeInstance(thread, config);
+    } catch (error) {
+      await thread.close();
+      throw error;
+    }
+  }
+
+  get ready(): boolean {
+    return this.#thread.ready;
+  }
+
+  async execute(batch: readonly PendingRequest[], timer: ComputeTimer): Promise<void> {
+    try {
+      const { buffer, slots } = packBatch(batch);
+      const request = { buffer, slots, fetches: this.#fetches(batch) };
+      const { outputs, ...times } = await this.#thread.call(request, [buffer]);
+      timer.inputEnd(times.inputEndNs);
+      timer.outputStart(times.outputStartNs);
+      respondBatch(
+        batch,
+        outputs.map((output) => this.#toTensor(output)),
+        this.#states,
+      );
+    } catch (error) {
+      const failure = toInferError(error);
+      for (const pending of batch) pending.finish(failure);
+      // The batch is answered by now, but a thread that died takes no other before it runs again.
+      await this.#thread.recovered();
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#thread.close();
+  }
+
+  /** Outputs that nobody in the batch asks for need not be copied out of ONNX Runtime. */
+  #fetches(batch: readonly PendingRequest[]): readonly string[] {
+    if (batch.some(({ request }) => request.requestedOutputs.length === 0)) return this.#outputs;
+    const wanted = batch.flatMap(({ request }) => request.requestedOutputs);
+    return this.#outputs.filter(
+      (name) => this.#states.has(name) || wanted.some((output) => output.name === name),
+    );
+  }
+
+  #toTensor({ name, datatype, shape, data }: OutputTensor): Tensor {
+    const configured = shape.length === 0 ? this.#scalarShapes.get(name) : undefined;
+    return { name, datatype, shape: configured ?? shape, data: new Uint8Array(data) };
+  }
+}
