@@ -13,7 +13,7 @@ import {
 } from '@nereid/core';
 import { missingBackend, missingRepoAgent, missingScheduler } from './missing-plugin-errors.js';
 
-export interface ActivePluginsOptions {
+interface ActivePluginsOptions {
   readonly catalog: PluginCatalog;
   /** By backend name; the empty name holds those for every backend. */
   readonly backendSettings: ReadonlyMap<string, ReadonlyMap<string, string>>;
@@ -44,13 +44,19 @@ export class ActivePlugins {
     });
   }
 
+  hasScheduler(choice: SchedulingChoice): boolean {
+    return this.#has('schedulers', choice);
+  }
+
   /** Rejects with an InferError that lists the schedulers found if there is none for the choice. */
   async scheduler(choice: SchedulingChoice): Promise<SchedulerPlugin> {
     if (!this.#has('schedulers', choice)) throw missingScheduler(choice, this.#options.catalog);
     return await this.#activate('schedulers', choice);
   }
 
-  /** Rejects with an InferError that lists the repository agents found if there is no such agent. */
+  /**
+   * Rejects with an InferError that lists the repository agents found if there is no such agent.
+   */
   repoAgent(name: string): Promise<RepoAgent> {
     return once(this.#repoAgents, name, async () => {
       if (!this.#has('repoAgents', name)) throw missingRepoAgent(name, this.#options.catalog);
@@ -76,7 +82,10 @@ export class ActivePlugins {
     return this.#options.catalog.find(kind, name) !== undefined;
   }
 
-  /** A plugin that cannot be imported fails the load that needs it, like any other fault of the model. */
+  /**
+   * A plugin that cannot be imported fails the load that needs it, like any other fault of the
+   * model.
+   */
   async #activate<K extends BackendPlugins>(kind: K, name: string) {
     try {
       return await this.#options.catalog.activate(kind, name);

@@ -32,7 +32,8 @@ export function checkBytesInput(
     throw requestError(
       request,
       `incomplete string length indicator ${where}, expecting ${LENGTH_BYTES} bytes but only ` +
-        `${restBytes} bytes available. Please make sure the string length indicator is in one buffer.`,
+        `${restBytes} bytes available. Please make sure the string length indicator is in one ` +
+        'buffer.',
     );
   }
   if (count > expected) {

@@ -28,10 +28,12 @@ const READ_VALUES: Readonly<Partial<Record<DataType, (bytes: ArrayBuffer) => Val
   FP64: (bytes) => new Float64Array(bytes),
 };
 
-export interface ClassificationOptions {
+interface ClassificationOptions {
   /** How many classes are wanted of each batch element; clipped to those there are. */
   readonly classCount: number;
-  /** The tensor's first dimension is the batch; otherwise all its values are one element's classes. */
+  /**
+   * The tensor's first dimension is the batch; otherwise all its values are one element's classes.
+   */
   readonly batching: boolean;
   /** By class; empty without a label file. */
   readonly labels: readonly string[];
@@ -39,8 +41,8 @@ export interface ClassificationOptions {
 
 /**
  * Replaces an output by its top classes: a BYTES tensor of `value:index[:label]`, best first (spec
- * §1.3). Throws an INVALID_ARG InferError for datatypes that are not numbers to C, and for more than a
- * million classes.
+ * §1.3). Throws an INVALID_ARG InferError for datatypes that are not numbers to C, and for more
+ * than a million classes.
  */
 export function classify(tensor: Tensor, options: ClassificationOptions): Tensor {
   const readValues = READ_VALUES[tensor.datatype];

@@ -7,8 +7,8 @@ export interface CreatedInstance {
 }
 
 /**
- * Creates all instances of a model at the same time. If one fails, closes those that were created and
- * rejects with the first failure.
+ * Creates all instances of a model at the same time. If one fails, closes those that were created
+ * and rejects with the first failure.
  */
 export async function createInstances(
   model: Model,

@@ -28,7 +28,10 @@ export interface EngineOptions {
   readonly metadata: ServerMetadata;
   readonly repository: Omit<RepositoryOptions, 'repoAgent'>;
   readonly catalog: PluginCatalog;
-  /** Settings by backend name, from `--backend-config`; the empty name holds those for every backend. */
+  /**
+   * Settings by backend name, from `--backend-config`; the empty name holds those for every
+   * backend.
+   */
   readonly backendSettings: ReadonlyMap<string, ReadonlyMap<string, string>>;
   /** With it a failed model makes the server not ready. */
   readonly strictReadiness: boolean;
@@ -78,15 +81,17 @@ export class Engine implements InferenceServer {
     this.#repository = new ModelRepository({ ...options.repository, repoAgent }, loader);
   }
 
-  /** Loads the start-up models. Resolves when each is ready or has failed; the index tells which. */
+  /**
+   * Loads the start-up models. Resolves when each is ready or has failed; the index tells which.
+   */
   async start(): Promise<void> {
     await this.#repository.start();
     if (this.#state === 'starting') this.#state = 'ready';
   }
 
   /**
-   * Refuses new requests with UNAVAILABLE `Server exiting`, waits for the accepted ones and unloads all
-   * models. Resolves false when `timeoutMs` milliseconds passed first.
+   * Refuses new requests with UNAVAILABLE `Server exiting`, waits for the accepted ones and unloads
+   * all models. Resolves false when `timeoutMs` milliseconds passed first.
    */
   stop(timeoutMs: number): Promise<boolean> {
     this.#state = 'exiting';

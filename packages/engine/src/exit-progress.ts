@@ -3,13 +3,13 @@ import type { Clock, Logger } from '@nereid/core';
 const SECOND_US = 1_000_000;
 
 /** A model version that still has work. */
-export interface InflightModel {
+interface InflightModel {
   readonly name: string;
   readonly version: number;
   readonly inflightCount: number;
 }
 
-export interface ExitProgressOptions {
+interface ExitProgressOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly timeoutMs: number;

@@ -13,8 +13,8 @@ export function formatClassValue(value: number): string {
 }
 
 /**
- * C rounds a tie to the even digit, JavaScript away from zero. With six decimals, only odd multiples of
- * 1/128 are ties: they have seven decimals, of which the last is a 5.
+ * C rounds a tie to the even digit, JavaScript away from zero. With six decimals, only odd
+ * multiples of 1/128 are ties: they have seven decimals, of which the last is a 5.
  */
 function toFixedHalfEven(magnitude: number): string {
   const isTie = (magnitude * 128) % 2 === 1;

@@ -7,8 +7,8 @@ export interface PlannedInstance {
 }
 
 /**
- * The instances that a normalized configuration asks for: `count` copies of each group, and on each of
- * its GPUs if it names some. Together they share the cores.
+ * The instances that a normalized configuration asks for: `count` copies of each group, and on each
+ * of its GPUs if it names some. Together they share the cores.
  */
 export function planInstances(config: ModelConfig, coreCount: number): readonly PlannedInstance[] {
   const groups = config.instanceGroup.map((group) => ({ group, deviceIds: deviceIds(group) }));

@@ -8,7 +8,7 @@ import {
 import type { StatisticsRecorder } from '@nereid/observability';
 import { BatchTimer } from './batch-timer.js';
 
-export interface InstancePoolOptions {
+interface InstancePoolOptions {
   readonly modelName: string;
   /** Those that take batches. */
   readonly instances: readonly ModelInstance[];

@@ -18,7 +18,7 @@ import { normalizeRequest } from './normalize-request.js';
 import type { RequestRules, RuleTable, TensorRule } from './request-rules.js';
 import { type RequestScope, TrackedRequest } from './tracked-request.js';
 
-export interface LoadedModelParts {
+interface LoadedModelParts {
   readonly config: ModelConfig;
   readonly version: number;
   readonly rules: RequestRules;

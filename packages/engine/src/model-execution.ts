@@ -31,8 +31,8 @@ export const NO_EXECUTION: ModelExecution = {
 };
 
 /**
- * Lets the backend load the model, creates its instances and warms them up. Closes what was made before
- * it rejects with the reason.
+ * Lets the backend load the model, creates its instances and warms them up. Closes what was made
+ * before it rejects with the reason.
  */
 export async function loadExecution(
   source: ModelSource,

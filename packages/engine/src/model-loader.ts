@@ -27,9 +27,15 @@ export class ModelLoader implements VersionLoader<LoadedModel> {
     return validated(normalizeConfig(completed ?? config, { defaultInstanceCount }));
   }
 
+  /**
+   * None where the scheduler is missing: that is a fault of the load, which can tell it to the
+   * client.
+   */
   async dependencies(config: ModelConfig): Promise<readonly ModelReference[]> {
-    const plugin = await this.#services.plugins.scheduler(schedulingChoice(config));
-    return plugin.dependencies?.(config) ?? [];
+    const { plugins } = this.#services;
+    const choice = schedulingChoice(config);
+    if (!plugins.hasScheduler(choice)) return [];
+    return (await plugins.scheduler(choice)).dependencies?.(config) ?? [];
   }
 
   load(source: ModelSource): Promise<LoadedModel> {

@@ -5,8 +5,8 @@ import type { LoadedModel } from './loaded-model.js';
 type ReadyModels = Pick<ModelRepository<LoadedModel>, 'readyModels' | 'readyVersions'>;
 
 /**
- * The statistics of the ready versions: of all models, of one, or of one version. Throws an INVALID_ARG
- * InferError when what is asked for by name is not ready.
+ * The statistics of the ready versions: of all models, of one, or of one version. Throws an
+ * INVALID_ARG InferError when what is asked for by name is not ready.
  */
 export function modelStatistics(
   repository: ReadyModels,

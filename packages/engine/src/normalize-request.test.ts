@@ -20,9 +20,9 @@ import { compileRequestRules } from './request-rules.js';
 
 const NOTE =
   'NOTE: Setting a non-zero max_batch_size in the model config requires a batch dimension to be ' +
-  'prepended to each input shape. If you want to specify the full shape including the batch dim in ' +
-  'your input dims config, try setting max_batch_size to zero. See the model configuration docs for ' +
-  'more info on max_batch_size.';
+  'prepended to each input shape. If you want to specify the full shape including the batch dim ' +
+  'in your input dims config, try setting max_batch_size to zero. See the model configuration ' +
+  'docs for more info on max_batch_size.';
 
 function model(name: string, config: Partial<ModelConfig> = {}) {
   return compileRequestRules(
@@ -115,7 +115,7 @@ describe('a request that fits its model', () => {
     accept(rules, { inputs: [input({ name: 'INPUT', shape: [] })] });
   });
 
-  it('may differ between requests where the model is ragged, but its size must fit its shape', () => {
+  it('may be ragged between requests, but its size must fit its shape', () => {
     const ragged = fakeInputConfig({ name: 'INPUT0', dims: [-1], allowRaggedBatch: true });
     const rules = model('m', { input: [ragged] });
     accept(rules, { inputs: [input({ shape: [1, 5] })] });
@@ -170,8 +170,9 @@ describe('the names in a request', () => {
     assert.equal(
       failure(IDENTITY, { inputs: [input(), input({ name: 'FOO' })] }),
       unknown(
-        "expected 1 inputs but got 2 inputs for model 'identity_fp32'. Got input(s) ['FOO','INPUT0'], " +
-          'but missing required input(s) ]. Please provide all required input(s).',
+        "expected 1 inputs but got 2 inputs for model 'identity_fp32'. Got input(s) " +
+          "['FOO','INPUT0'], but missing required input(s) ]. Please provide all required " +
+          'input(s).',
       ),
     );
   });
@@ -187,14 +188,15 @@ describe('the names in a request', () => {
     assert.equal(
       failure(IDENTITY, {}),
       unknown(
-        "expected 1 inputs but got 0 inputs for model 'identity_fp32'. Got input(s) [], but missing " +
-          "required input(s) ['INPUT0']. Please provide all required input(s).",
+        "expected 1 inputs but got 0 inputs for model 'identity_fp32'. Got input(s) [], but " +
+          "missing required input(s) ['INPUT0']. Please provide all required input(s).",
       ),
     );
     assert.equal(
       failure(SIMPLE, { inputs: [int32('INPUT0')], id: '7' }),
-      "[request id: 7] expected 2 inputs but got 1 inputs for model 'simple'. Got input(s) ['INPUT0'], " +
-        "but missing required input(s) ['INPUT1']. Please provide all required input(s).",
+      "[request id: 7] expected 2 inputs but got 1 inputs for model 'simple'. Got input(s) " +
+        "['INPUT0'], but missing required input(s) ['INPUT1']. Please provide all required " +
+        'input(s).',
     );
   });
 
@@ -208,9 +210,9 @@ describe('the names in a request', () => {
     });
     const expected = (count: number, given: string) =>
       unknown(
-        `expected number of inputs between 1 and 2 but got ${count} inputs for model 'decoupled'. Got ` +
-          `input(s) ${given}, but missing required input(s) ['text_input']. Please provide all required ` +
-          'input(s).',
+        `expected number of inputs between 1 and 2 but got ${count} inputs for model ` +
+          `'decoupled'. Got input(s) ${given}, but missing required input(s) ['text_input']. ` +
+          'Please provide all required input(s).',
       );
     assert.equal(failure(rules, {}), expected(0, '[]'));
     assert.equal(failure(rules, { inputs: [int32('n', [1])] }), expected(1, "['n']"));
@@ -310,13 +312,13 @@ describe('the shapes in a request', () => {
     const huge = 2 ** 52;
     assert.equal(
       failure(rules, { inputs: [input({ shape: [huge, huge] })] }),
-      `invalid shape for input 'INPUT0': shape [${huge},${huge}] causes total element count to exceed ` +
-        'maximum size of 9223372036854775807',
+      `invalid shape for input 'INPUT0': shape [${huge},${huge}] causes total element count to ` +
+        'exceed maximum size of 9223372036854775807',
     );
     assert.equal(
       failure(rules, { inputs: [input({ shape: [huge, 1024] })] }),
-      "byte size overflow for input 'INPUT0': element count (4611686018427387904) * data type size (4) " +
-        'exceeds maximum allowed size (9223372036854775807)',
+      "byte size overflow for input 'INPUT0': element count (4611686018427387904) * data type " +
+        'size (4) exceeds maximum allowed size (9223372036854775807)',
     );
   });
 });
@@ -325,7 +327,8 @@ describe('the data in a request', () => {
   it('must have the configured datatype', () => {
     const expected = (given: string) =>
       unknown(
-        `inference input 'INPUT0' data-type is '${given}', but model 'identity_fp32' expects 'FP32'`,
+        `inference input 'INPUT0' data-type is '${given}', but model 'identity_fp32' expects ` +
+          "'FP32'",
       );
     assert.equal(failure(IDENTITY, { inputs: [int32('INPUT0')] }), expected('INT32'));
     const strange: Tensor = JSON.parse('{"name":"INPUT0","datatype":"FP99","shape":[1,16]}');
@@ -336,7 +339,8 @@ describe('the data in a request', () => {
     assert.equal(
       failure(IDENTITY, { inputs: [input({ data: new Uint8Array(60) })] }),
       unknown(
-        "input byte size mismatch for input 'INPUT0' for model 'identity_fp32'. Expected 64, got 60",
+        "input byte size mismatch for input 'INPUT0' for model 'identity_fp32'. Expected 64, got " +
+          '60',
       ),
     );
   });
@@ -353,7 +357,8 @@ describe('the data in a request', () => {
     assert.equal(
       failure(STRINGS, { inputs: [bytesTensor('INPUT0', [1, 2], ['ab'])] }),
       unknown(
-        "expected 2 string elements for inference input 'INPUT0' for model 'identity_string', got 1",
+        "expected 2 string elements for inference input 'INPUT0' for model 'identity_string', " +
+          'got 1',
       ),
     );
   });
@@ -363,8 +368,8 @@ describe('the data in a request', () => {
     const long = { ...strings, data: Uint8Array.of(99, 0, 0, 0, 97, 98) };
     assert.equal(
       failure(STRINGS, { inputs: [long] }),
-      "incomplete string data for inference input 'INPUT0', expecting string of length 99 but only 2 " +
-        'bytes available',
+      "incomplete string data for inference input 'INPUT0', expecting string of length 99 but " +
+        'only 2 bytes available',
     );
     const huge = { ...strings, data: Uint8Array.of(255, 255, 255, 255) };
     assert.match(failure(STRINGS, { inputs: [huge] }), /string of length 4294967295 but only 0/);
@@ -376,9 +381,9 @@ describe('the data in a request', () => {
     assert.equal(
       failure(STRINGS, { inputs: [cut] }),
       unknown(
-        "incomplete string length indicator for inference input 'INPUT0' for model 'identity_string', " +
-          'expecting 4 bytes but only 2 bytes available. Please make sure the string length indicator is ' +
-          'in one buffer.',
+        "incomplete string length indicator for inference input 'INPUT0' for model " +
+          "'identity_string', expecting 4 bytes but only 2 bytes available. Please make sure the " +
+          'string length indicator is in one buffer.',
       ),
     );
   });
@@ -416,7 +421,8 @@ describe('a body without tensor description', () => {
     assert.equal(
       failure(IDENTITY, { rawInput: new Uint8Array(174) }),
       unknown(
-        "input byte size mismatch for input 'raw_input' for model 'identity_fp32'. Expected 64, got 174",
+        "input byte size mismatch for input 'raw_input' for model 'identity_fp32'. Expected 64, " +
+          'got 174',
       ),
     );
   });

@@ -21,9 +21,9 @@ import { withInputs } from './with-inputs.js';
 
 /**
  * Checks a request against its model and returns it as the model sees it: the same object unless an
- * input has to be reshaped, or is a raw body. Throws an INVALID_ARG InferError with Triton's text, for
- * the fault that Triton would find first; like Triton, it looks at the inputs from the last to the
- * first.
+ * input has to be reshaped, or is a raw body. Throws an INVALID_ARG InferError with Triton's text,
+ * for the fault that Triton would find first; like Triton, it looks at the inputs from the last to
+ * the first.
  */
 export function normalizeRequest(request: InferenceRequest, rules: RequestRules): InferenceRequest {
   checkRequestedOutputs(request.requestedOutputs, rules);

@@ -12,8 +12,9 @@ import { withInputs } from './with-inputs.js';
 const RAW_INPUT_NAME = 'raw_input';
 
 /**
- * Turns a body without tensor description into the model's only input, as a batch of one (spec §1.2).
- * Throws an INVALID_ARG InferError where the shape cannot be deduced, or does not fit the body's size.
+ * Turns a body without tensor description into the model's only input, as a batch of one (spec
+ * §1.2). Throws an INVALID_ARG InferError where the shape cannot be deduced, or does not fit the
+ * body's size.
  */
 export function deduceRawInput(
   request: InferenceRequest,
@@ -24,8 +25,8 @@ export function deduceRawInput(
   if (!rule || rules.inputs.list.length !== 1) {
     throw requestError(
       request,
-      `Raw request must only have 1 input (found ${request.inputs.length + 1}) to be deduced but got ` +
-        `${rules.inputs.list.length} inputs in '${rules.modelName}' model configuration`,
+      `Raw request must only have 1 input (found ${request.inputs.length + 1}) to be deduced but ` +
+        `got ${rules.inputs.list.length} inputs in '${rules.modelName}' model configuration`,
     );
   }
   const tensor =
@@ -50,8 +51,8 @@ function rawTensor(request: InferenceRequest, body: Uint8Array, rule: InputRule)
   if (variableCount > 1) {
     throw requestError(
       request,
-      `The shape of the raw input '${rule.name}' can not be deduced because there are more than one ` +
-        'variable-sized dimension',
+      `The shape of the raw input '${rule.name}' can not be deduced because there are more than ` +
+        'one variable-sized dimension',
     );
   }
   const elementSize = ELEMENT_SIZE_BYTES[rule.datatype];

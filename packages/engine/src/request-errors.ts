@@ -13,12 +13,12 @@ const MAX_INT64 = 0x7fff_ffff_ffff_ffffn;
 
 const BATCH_DIMENSION_NOTE =
   'NOTE: Setting a non-zero max_batch_size in the model config requires a batch dimension to be ' +
-  'prepended to each input shape. If you want to specify the full shape including the batch dim in ' +
-  'your input dims config, try setting max_batch_size to zero. See the model configuration docs for ' +
-  'more info on max_batch_size.';
+  'prepended to each input shape. If you want to specify the full shape including the batch dim ' +
+  'in your input dims config, try setting max_batch_size to zero. See the model configuration ' +
+  'docs for more info on max_batch_size.';
 
 /** What begins most messages about a request. */
-export function requestPrefix(request: InferenceRequest): string {
+function requestPrefix(request: InferenceRequest): string {
   return `[request id: ${request.id === '' ? '<id_unknown>' : request.id}] `;
 }
 
@@ -50,7 +50,7 @@ export function wrongInputs(request: InferenceRequest, rules: RequestRules): Inf
     inputs.length === requiredInputCount
       ? `expected ${inputs.length} inputs`
       : `expected number of inputs between ${requiredInputCount} and ${inputs.length}`;
-  // With nothing missing, Triton loses the opening bracket; clients have seen it that way for years.
+  // With nothing missing, Triton loses the opening bracket; clients have long seen it that way.
   const missingList = missing.length > 0 ? `[${missing.join(',')}]` : ']';
   return requestError(
     request,
@@ -65,7 +65,7 @@ export function wrongDatatype(
   tensor: Tensor,
   rule: TensorRule,
 ): InferError {
-  // A front end may hand on a word that is no datatype, for the model's expectation to be named here.
+  // A front end may hand on a word that is no datatype: only here the expected one is known.
   const given = isDataType(tensor.datatype) ? tensor.datatype : '<invalid>';
   return requestError(
     request,
@@ -96,12 +96,14 @@ export function unspecifiedDimension(
 ): InferError {
   return requestError(
     request,
-    `All input dimensions should be specified for input '${tensor.name}' for model '${modelName}', ` +
-      `got ${formatShape(tensor.shape)}`,
+    `All input dimensions should be specified for input '${tensor.name}' for model ` +
+      `'${modelName}', got ${formatShape(tensor.shape)}`,
   );
 }
 
-/** The data has another size than the shape. Works in big integers: the shape may be a hostile one. */
+/**
+ * The data has another size than the shape. Works in big integers: the shape may be a hostile one.
+ */
 export function wrongSize(
   request: InferenceRequest,
   tensor: Tensor,

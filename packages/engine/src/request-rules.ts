@@ -57,7 +57,10 @@ export function compileRequestRules(config: ModelConfig): RequestRules {
   };
 }
 
-/** Finds the rule of a tensor that is expected at `index` of the configuration, but may be elsewhere. */
+/**
+ * Finds the rule of a tensor that is expected at `index` of the configuration, but may be
+ * elsewhere.
+ */
 export function ruleOf<R extends TensorRule>(
   table: RuleTable<R>,
   name: string,

@@ -21,8 +21,8 @@ const NO_LABELS: readonly string[] = [];
 
 /**
  * Makes of a backend's outputs what the client asked for: drops what it did not ask for or what the
- * configuration does not know, takes reshapes back, and classifies. Returns the same array when there is
- * nothing to change. Throws an InferError for an output whose data does not fit its shape.
+ * configuration does not know, takes reshapes back, and classifies. Returns the same array when
+ * there is nothing to change. Throws an InferError for an output whose data does not fit its shape.
  */
 export function clientOutputs(
   outputs: readonly Tensor[],
@@ -79,8 +79,9 @@ function checkSound(output: Tensor, rule: TensorRule): void {
   if (sound) return;
   throw new InferError(
     'INTERNAL',
-    `model '${rule.modelName}' returned output '${output.name}' of type ${output.datatype} and shape ` +
-      `${formatShape(output.shape)} with data that does not fit: ${output.data.byteLength} bytes`,
+    `model '${rule.modelName}' returned output '${output.name}' of type ${output.datatype} and ` +
+      `shape ${formatShape(output.shape)} with data that does not fit: ${output.data.byteLength} ` +
+      'bytes',
   );
 }
 

@@ -10,13 +10,16 @@ import {
 import { BatchTimer } from './batch-timer.js';
 import type { WarmupSample } from './warmup-samples.js';
 
-export interface WarmupOptions {
+interface WarmupOptions {
   readonly decoupled: boolean;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-/** Runs all samples on an instance, one after the other. Throws an InferError that names one that fails. */
+/**
+ * Runs all samples on an instance, one after the other. Throws an InferError that names one that
+ * fails.
+ */
 export async function runWarmup(
   instance: ModelInstance,
   samples: readonly WarmupSample[],

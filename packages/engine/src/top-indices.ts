@@ -3,7 +3,10 @@ type Values = ArrayLike<number> | ArrayLike<bigint>;
 /** Up to here, keeping the best so far in order beats sorting everything. */
 const SMALL_COUNT = 64;
 
-/** The indices of the `count` largest values, largest first, equal ones in their order; NaN comes last. */
+/**
+ * The indices of the `count` largest values, largest first, equal ones in their order; NaN comes
+ * last.
+ */
 export function topIndices(values: Values, count: number): readonly number[] {
   if (count > SMALL_COUNT) return sortedIndices(values).slice(0, count);
   const top: number[] = [];

@@ -31,9 +31,9 @@ export interface RequestScope {
 }
 
 /**
- * A request on its way through scheduler and instance: holds both to the protocol of a PendingRequest,
- * makes of what a backend answers what the client asked for, and counts. One object per request. It
- * never throws at its caller, whatever a backend does.
+ * A request on its way through scheduler and instance: holds both to the protocol of a
+ * PendingRequest, makes of what a backend answers what the client asked for, and counts. One object
+ * per request. It never throws at its caller, whatever a backend does.
  */
 export class TrackedRequest implements PendingRequest {
   readonly request: InferenceRequest;

@@ -35,8 +35,8 @@ export interface WarmupSample {
 }
 
 /**
- * Makes the requests that `model_warmup` describes (spec §4.7); samples of batch size 0 are skipped, as
- * in Triton. Throws an InferError that names the sample or its file.
+ * Makes the requests that `model_warmup` describes (spec §4.7); samples of batch size 0 are
+ * skipped, as in Triton. Throws an InferError that names the sample or its file.
  */
 export async function makeWarmupSamples(
   source: ModelSource,

@@ -87,7 +87,9 @@ export class BatchScheduler implements Scheduler {
     return this.#rules.maxDelayNs === 0 && this.#freeInstances > 0 && this.#queue.size === 0;
   }
 
-  /** True when the batch that waits needs more than is queued. Unequal inputs can complete it, too. */
+  /**
+   * True when the batch that waits needs more than is queued. Unequal inputs can complete it, too.
+   */
   #stillGrowing(): boolean {
     if (!this.#growing || this.#rules.canShare) return false;
     return this.#queue.weight < this.#growing.wakeWeight;
@@ -102,7 +104,8 @@ export class BatchScheduler implements Scheduler {
         candidates.length > 0
           ? chooseBatch(candidates, this.#rules, this.#context.clock.nowNs())
           : undefined;
-      // Everything is taken out of the queue first: whoever is told below may enqueue again at once.
+      // Everything is taken out of the queue first: whoever is told below may enqueue again at
+      // once.
       const batch = decision && this.#take(decision.count);
       if (decision && decision.count === 0) this.#wakeUpAt(decision);
       if (batch && batch.length > 0) this.#run(batch);

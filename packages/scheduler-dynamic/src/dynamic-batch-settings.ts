@@ -7,16 +7,16 @@ import { UNLIMITED } from './queue-level.js';
 const BATCH_STRATEGY_PARAMETER = 'TRITON_BATCH_STRATEGY_PATH';
 
 /**
- * What `dynamic_batching` of a normalized configuration asks for. Throws an UNSUPPORTED InferError for
- * a custom batching strategy, which is a library written against Triton's batcher.
+ * What `dynamic_batching` of a normalized configuration asks for. Throws an UNSUPPORTED InferError
+ * for a custom batching strategy, which is a library written against Triton's batcher.
  */
 export function dynamicBatchSettings(config: ModelConfig): BatchSchedulerSettings {
   const batching = config.dynamicBatching;
   if (config.parameters[BATCH_STRATEGY_PARAMETER]) {
     throw new InferError(
       'UNSUPPORTED',
-      `model '${config.name}' sets ${BATCH_STRATEGY_PARAMETER}, but custom batching strategies are ` +
-        'not supported',
+      `model '${config.name}' sets ${BATCH_STRATEGY_PARAMETER}, but custom batching strategies ` +
+        'are not supported',
     );
   }
   const defaultPolicy = batching?.defaultQueuePolicy ?? UNLIMITED;

@@ -9,9 +9,9 @@ interface ComparedInput {
 }
 
 /**
- * Compiles what two requests of a model must have in common to share a batch: equal shapes of inputs
- * that have a dimension of any size, unless those may be ragged, and equal sets of inputs where some
- * are optional. Undefined when any two requests may.
+ * Compiles what two requests of a model must have in common to share a batch: equal shapes of
+ * inputs that have a dimension of any size, unless those may be ragged, and equal sets of inputs
+ * where some are optional. Undefined when any two requests may.
  */
 export function inputEquality(config: ModelConfig): Comparison | undefined {
   const compared = config.input

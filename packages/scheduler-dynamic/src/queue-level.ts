@@ -32,8 +32,8 @@ export class QueueLevel {
 }
 
 /**
- * How long a request may wait, in microseconds; 0 sets no limit. A request can only shorten the time
- * that the policy sets, so that without a default its timeout has no effect, as in Triton.
+ * How long a request may wait, in microseconds; 0 sets no limit. A request can only shorten the
+ * time that the policy sets, so that without a default its timeout has no effect, as in Triton.
  */
 export function timeoutUs(policy: ModelQueuePolicy, request: InferenceRequest): number {
   const defaultUs = policy.defaultTimeoutMicroseconds;

@@ -1,7 +1,9 @@
 import type { PendingRequest } from '@nereid/core';
 import type { QueueLevel } from './queue-level.js';
 
-/** A request in a queue: a node of the list it waits in, so that it can leave from anywhere at once. */
+/**
+ * A request in a queue: a node of the list it waits in, so that it can leave from anywhere at once.
+ */
 export class QueuedRequest {
   readonly pending: PendingRequest;
   readonly level: QueueLevel;

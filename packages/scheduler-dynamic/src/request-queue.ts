@@ -48,9 +48,9 @@ export class RequestQueue {
   }
 
   /**
-   * Lists the requests that are next in turn into `candidates`, replacing its content: as many as make
-   * up `limit`, and the one that exceeds it. Requests found to have waited too long are set back, or
-   * removed and returned for the caller to refuse.
+   * Lists the requests that are next in turn into `candidates`, replacing its content: as many as
+   * make up `limit`, and the one that exceeds it. Requests found to have waited too long are set
+   * back, or removed and returned for the caller to refuse.
    */
   collect(candidates: QueuedRequest[], limit: number): readonly PendingRequest[] | undefined {
     const nowNs = this.#options.clock.nowNs();
@@ -125,7 +125,9 @@ export class RequestQueue {
     this.#options.left();
   }
 
-  /** Moves an expired request behind those of its level that are not; false if it must be refused. */
+  /**
+   * Moves an expired request behind those of its level that are not; false if it must be refused.
+   */
   #setBack(entry: QueuedRequest): boolean {
     const { level } = entry;
     if (level.policy.timeoutAction !== 'DELAY') return false;

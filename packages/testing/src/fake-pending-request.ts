@@ -46,7 +46,9 @@ export function fakeInferenceRequest(options: FakeRequestOptions = {}): Inferenc
   };
 }
 
-/** A PendingRequest that remembers what was done to it, and throws when its protocol is violated. */
+/**
+ * A PendingRequest that remembers what was done to it, and throws when its protocol is violated.
+ */
 export class FakePendingRequest implements PendingRequest {
   readonly request: InferenceRequest;
   readonly batchSize: number;

@@ -69,7 +69,10 @@ export class FakeSchedulerContext implements SchedulerContext {
     this.#infer(request, sink);
   }
 
-  /** Ends the oldest running batch: all its requests succeed. Resolves when the scheduler has noticed. */
+  /**
+   * Ends the oldest running batch: all its requests succeed. Resolves when the scheduler has
+   * noticed.
+   */
   async completeBatch(): Promise<void> {
     const batch = this.#running.shift();
     if (!batch) throw new Error('no batch is running');

@@ -1,0 +1,564 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import {
+  CancelSource,
+  type Clock,
+  InferError,
+  isInferError,
+  type PendingRequest,
+  PLUGIN_KINDS,
+  PluginCatalog,
+  type PluginContext,
+  type PluginKind,
+  type PluginOfKind,
+  type Scheduler,
+  type SchedulerContext,
+  type SchedulerPlugin,
+  systemClock,
+} from '@nereid/core';
+import { FileSystemStore } from '@nereid/model-repository';
+import { InferenceMetrics, PromMetricRegistry, ServerLogger } from '@nereid/observability';
+import {
+  CollectingSink,
+  FakeBackend,
+  type FakeBackendOptions,
+  FakeClock,
+  type FakeRequestOptions,
+  fakeInferenceRequest,
+  fp32Tensor,
+} from '@nereid/testing';
+import { Engine } from './engine.js';
+
+/** Hands each request on at once. */
+class DirectScheduler implements Scheduler {
+  readonly pendingCount = 0;
+  readonly inflightCount = 0;
+  readonly #context: SchedulerContext;
+
+  constructor(context: SchedulerContext) {
+    this.#context = context;
+  }
+
+  enqueue(pending: PendingRequest): void {
+    if (pending.request.id === 'throw') throw new Error('the scheduler is broken');
+    void this.#context.runBatch([pending]);
+  }
+
+  async stop(): Promise<void> {}
+}
+
+const DIRECT: SchedulerPlugin = {
+  createScheduler: (context) => {
+    if (context.config.parameters['refuse']) throw new InferError('UNSUPPORTED', 'refused');
+    return new DirectScheduler(context);
+  },
+};
+
+/** Runs no instances: sends each request to the model that the parameter `to` names. */
+const RELAY: SchedulerPlugin = {
+  instanceless: true,
+  dependencies: (config) => [{ name: config.parameters['to']?.stringValue ?? '', version: -1 }],
+  createScheduler: ({ config, infer }) => ({
+    inflightCount: 0,
+    pendingCount: 0,
+    enqueue: (pending) => {
+      const modelName = config.parameters['to']?.stringValue ?? '';
+      infer(
+        { ...pending.request, modelName },
+        {
+          response: ({ outputs }) => pending.respond({ outputs }),
+          end: (error) => pending.finish(error),
+        },
+      );
+    },
+    stop: async () => {},
+  }),
+};
+
+type Plugins = { readonly [K in PluginKind]?: Readonly<Record<string, PluginOfKind[K]>> };
+
+/** Plugins that come from the test, in place of packages. */
+class ScriptedCatalog extends PluginCatalog {
+  readonly #plugins: Plugins;
+
+  constructor(plugins: Plugins) {
+    const origin = {
+      packageName: 'test',
+      packageVersion: '1',
+      packageDirectory: '/',
+      modulePath: '',
+    };
+    super(
+      PLUGIN_KINDS.flatMap((kind) =>
+        Object.keys(plugins[kind] ?? {}).map((name) => ({ kind, name, ...origin })),
+      ),
+    );
+    this.#plugins = plugins;
+  }
+
+  override async activate<K extends PluginKind>(kind: K, name: string): Promise<PluginOfKind[K]> {
+    const plugin = this.#plugins[kind]?.[name];
+    if (!plugin) throw new Error(`no plugin ${name}`);
+    return plugin;
+  }
+}
+
+const ADD_ONE = `
+  backend: "scripted" max_batch_size: 8
+  input [ { name: "IN" data_type: TYPE_FP32 dims: [ 2 ] } ]
+  output [ { name: "OUT" data_type: TYPE_FP32 dims: [ 2 ] label_filename: "labels.txt" } ]
+  instance_group [ { kind: KIND_CPU count: 2 } ]
+`;
+
+const folders: string[] = [];
+
+after(async () => {
+  await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })));
+});
+
+/** Writes models, given by the text of their configuration, and files by their path. */
+async function writeRepository(
+  models: Readonly<Record<string, string>>,
+  files: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'nereid-engine-'));
+  folders.push(folder);
+  for (const [name, config] of Object.entries(models)) {
+    await mkdir(join(folder, name, '1'), { recursive: true });
+    await writeFile(join(folder, name, 'config.pbtxt'), config);
+    await writeFile(join(folder, name, 'labels.txt'), 'even\nodd\n');
+  }
+  for (const [path, content] of Object.entries(files)) {
+    await mkdir(join(folder, path, '..'), { recursive: true });
+    await writeFile(join(folder, path), content);
+  }
+  return folder;
+}
+
+interface SetUpOptions {
+  readonly models: Readonly<Record<string, string>>;
+  readonly files?: Readonly<Record<string, string>>;
+  readonly backend?: FakeBackendOptions;
+  readonly clock?: Clock;
+  readonly strictReadiness?: boolean;
+}
+
+async function setUp(options: SetUpOptions) {
+  const backend = new FakeBackend({ execute: answer, ...options.backend });
+  const contexts: PluginContext[] = [];
+  const createBackend = (context: PluginContext) => {
+    contexts.push(context);
+    return backend;
+  };
+  const folder = await writeRepository(options.models, options.files);
+  const clock = options.clock ?? systemClock;
+  const logger = new ServerLogger({
+    settings: {
+      logFile: '',
+      logInfo: false,
+      logWarning: false,
+      logError: false,
+      logVerboseLevel: 0,
+      logFormat: 'default',
+    },
+    clock,
+  });
+  const registry = new PromMetricRegistry();
+  const engine = new Engine({
+    metadata: { name: 'test', version: '0', extensions: [] },
+    repository: {
+      stores: [new FileSystemStore(folder)],
+      controlMode: 'explicit',
+      startupModels: ['*'],
+      autoComplete: true,
+      configName: undefined,
+      loadThreadCount: 4,
+      loadRetryCount: 0,
+      pollSeconds: 15,
+      temporaryDirectory: tmpdir(),
+      clock: systemClock,
+      logger,
+    },
+    catalog: new ScriptedCatalog({
+      backends: { scripted: { createBackend } },
+      schedulers: { default: DIRECT, ensemble_scheduling: RELAY },
+    }),
+    backendSettings: new Map([
+      ['', new Map(Object.entries({ shared: 'all', both: 'all' }))],
+      ['scripted', new Map(Object.entries({ both: 'own' }))],
+    ]),
+    strictReadiness: options.strictReadiness ?? true,
+    coreCount: 4,
+    clock,
+    logger,
+    registry,
+    metrics: new InferenceMetrics(registry, {
+      counterLatencies: true,
+      histogramLatencies: false,
+      summaryLatencies: false,
+      summaryQuantiles: [],
+    }),
+  });
+  return { engine, backend, contexts };
+}
+
+/** Answers a request with its first input, named as the output. */
+async function answer(batch: readonly PendingRequest[]): Promise<void> {
+  for (const pending of batch) {
+    const [input] = pending.request.inputs;
+    void pending.respond({ outputs: input ? [{ ...input, name: 'OUT' }] : [] });
+    pending.finish();
+  }
+}
+
+function request(options: FakeRequestOptions = {}) {
+  return fakeInferenceRequest({ inputs: [fp32Tensor('IN', [1, 2], [3, 4])], ...options });
+}
+
+function send(engine: Engine, options: FakeRequestOptions = {}): CollectingSink {
+  const sink = new CollectingSink();
+  engine.infer(request({ modelName: 'm', ...options }), sink);
+  return sink;
+}
+
+function throws(action: () => unknown, code: string, message: string): void {
+  assert.throws(action, (error) => {
+    assert.ok(isInferError(error));
+    assert.deepEqual([error.code, error.message], [code, message]);
+    return true;
+  });
+}
+
+describe('the engine', () => {
+  it('answers requests, with labels for classes', async () => {
+    const { engine } = await setUp({ models: { m: ADD_ONE } });
+    await engine.start();
+    const requestedOutputs = [{ name: 'OUT', classificationCount: 1 }];
+    const sink = send(engine, { id: 'x', requestedOutputs });
+    assert.equal(await sink.ended, undefined);
+    const [response] = sink.responses;
+    assert.deepEqual([response?.modelName, response?.modelVersion, response?.id], ['m', 1, 'x']);
+    const text = Buffer.from(response?.outputs[0]?.data.subarray(4) ?? []).toString();
+    assert.equal(text, '4.000000:1:odd');
+    await engine.stop(1000);
+  });
+
+  it('refuses what does not fit the model, or names no model', async () => {
+    const { engine } = await setUp({ models: { m: ADD_ONE } });
+    await engine.start();
+    assert.match((await send(engine, { inputs: [] }).ended)?.message ?? '', /expected 1 inputs/);
+    const unknown = await send(engine, { modelName: 'nope' }).ended;
+    assert.equal(unknown?.code, 'NOT_FOUND');
+    assert.equal(unknown?.message, "Request for unknown model: 'nope' is not found");
+    await engine.stop(1000);
+  });
+
+  it('fails the request when a scheduler throws', async () => {
+    const { engine } = await setUp({ models: { m: ADD_ONE } });
+    await engine.start();
+    const error = await send(engine, { id: 'throw' }).ended;
+    assert.deepEqual([error?.code, error?.message], ['INTERNAL', 'the scheduler is broken']);
+    assert.equal(await engine.stop(1000), true);
+  });
+
+  it('describes models, versions and configurations', async () => {
+    const { engine } = await setUp({ models: { m: ADD_ONE } });
+    await engine.start();
+    assert.deepEqual(engine.modelMetadata('m', undefined), {
+      name: 'm',
+      platform: 'scripted',
+      versions: [1],
+      inputs: [{ name: 'IN', datatype: 'FP32', shape: [-1, 2] }],
+      outputs: [{ name: 'OUT', datatype: 'FP32', shape: [-1, 2] }],
+    });
+    assert.equal(engine.modelConfig('m', 1).maxBatchSize, 8);
+    assert.equal(JSON.parse(engine.modelConfigJson('m', 1)).name, 'm');
+    throws(
+      () => engine.modelMetadata('m', 9),
+      'NOT_FOUND',
+      "Request for unknown model: 'm' version 9 is not found",
+    );
+    await engine.stop(1000);
+  });
+
+  it('counts requests, executions and failures', async () => {
+    const { engine } = await setUp({
+      models: { m: ADD_ONE },
+      backend: {
+        execute: async (batch) => {
+          if (batch[0]?.request.id === 'bad') throw new InferError('UNAVAILABLE', 'no');
+          await answer(batch);
+        },
+      },
+    });
+    await engine.start();
+    await send(engine, { inputs: [fp32Tensor('IN', [3, 2], [1, 2, 3, 4, 5, 6])] }).ended;
+    await send(engine, { id: 'bad' }).ended;
+    await send(engine, { inputs: [] }).ended;
+    await new Promise((resolve) => setImmediate(resolve));
+    const [statistics] = engine.modelStatistics('m', undefined);
+    assert.equal(statistics?.inferenceStats.success.count, 1);
+    assert.equal(statistics?.inferenceStats.fail.count, 1);
+    assert.equal(statistics?.inferenceCount, 3);
+    assert.equal(statistics?.executionCount, 2);
+    assert.equal(engine.modelStatistics(undefined, undefined).length, 1);
+    assert.match(
+      await engine.metricsText(),
+      /nv_inference_request_success\{model="m",version="1"\} 1/,
+    );
+    throws(
+      () => engine.modelStatistics('nope', undefined),
+      'INVALID_ARG',
+      "requested model 'nope' is not available",
+    );
+    throws(
+      () => engine.modelStatistics('m', 9),
+      'INVALID_ARG',
+      "requested model version is not available for model 'm'",
+    );
+    await engine.stop(1000);
+  });
+
+  it('gives each backend the settings for all, overlaid with its own', async () => {
+    const { engine, contexts } = await setUp({ models: { m: ADD_ONE, n: ADD_ONE } });
+    await engine.start();
+    assert.equal(contexts.length, 1);
+    assert.deepEqual(Object.fromEntries(contexts[0]?.settings ?? []), {
+      shared: 'all',
+      both: 'own',
+    });
+    await engine.stop(1000);
+  });
+
+  it('lets a scheduler without instances reach other models', async () => {
+    const relay = `
+      platform: "ensemble" max_batch_size: 8
+      input [ { name: "IN" data_type: TYPE_FP32 dims: [ 2 ] } ]
+      output [ { name: "OUT" data_type: TYPE_FP32 dims: [ 2 ] } ]
+      parameters { key: "to" value { string_value: "m" } }
+      ensemble_scheduling { step [ { model_name: "m" model_version: -1
+        input_map { key: "IN" value: "IN" } output_map { key: "OUT" value: "OUT" } } ] }
+    `;
+    const { engine } = await setUp({ models: { relay, m: ADD_ONE } });
+    await engine.start();
+    assert.equal(engine.isModelReady('relay', undefined), true);
+    const sink = send(engine, { modelName: 'relay' });
+    assert.equal(await sink.ended, undefined);
+    assert.equal(sink.responses[0]?.modelName, 'relay');
+    assert.equal(await engine.stop(1000), true);
+  });
+});
+
+describe('a model that does not load', () => {
+  async function reason(config: string, options: Partial<SetUpOptions> = {}): Promise<string> {
+    const { engine, backend } = await setUp({ models: { m: config }, ...options });
+    await engine.start();
+    assert.equal(engine.isReady(), false);
+    assert.equal(engine.isModelReady('m', undefined), false);
+    const [entry] = await engine.repositoryIndex(false);
+    await engine.stop(1000);
+    const created = backend.calls.filter((call) => call.startsWith('create')).length;
+    const destroyed = backend.calls.filter((call) => call.startsWith('destroy')).length;
+    assert.equal(destroyed, backend.instances.length);
+    assert.ok(destroyed <= created);
+    return entry?.reason ?? '';
+  }
+
+  it('names an unknown backend, those found and the remedy', async () => {
+    const config = (backend: string) => ADD_ONE.replace('"scripted"', `"${backend}"`);
+    assert.match(await reason(config('mine')), /unable to find backend 'mine', found: scripted$/);
+    assert.match(
+      await reason(config('onnxruntime')),
+      /found: scripted; install it with: npm install @nereid\/backend-onnxruntime/,
+    );
+  });
+
+  it('names a scheduling choice that no plugin offers', async () => {
+    const config = `${ADD_ONE} dynamic_batching { }`;
+    assert.match(
+      await reason(config),
+      /unable to find a scheduler for 'dynamic_batching', found: default, ensemble_scheduling/,
+    );
+  });
+
+  it('tells why an instance failed, and closes the others', async () => {
+    const createInstance = async ({ name }: { name: string }) => {
+      if (name === 'm_0_1') throw new InferError('INTERNAL', 'out of memory');
+    };
+    assert.match(await reason(ADD_ONE, { backend: { createInstance } }), /out of memory/);
+  });
+
+  it('tells why a scheduler refused it, and closes its instances', async () => {
+    const config = `${ADD_ONE} parameters { key: "refuse" value { string_value: "1" } }`;
+    assert.match(await reason(config), /refused/);
+  });
+
+  it('names a label file that cannot be read', async () => {
+    const config = ADD_ONE.replace('labels.txt', 'nowhere.txt');
+    assert.match(await reason(config), /failed to read the label file of output 'OUT'/);
+  });
+
+  it('does not make the server unready without strict readiness', async () => {
+    const models = { bad: ADD_ONE.replace('"scripted"', '"mine"'), m: ADD_ONE };
+    const { engine } = await setUp({ models, strictReadiness: false });
+    await engine.start();
+    assert.equal(engine.isReady(), true);
+    assert.equal(engine.isModelReady('bad', undefined), false);
+    await engine.stop(1000);
+  });
+});
+
+describe('warmup', () => {
+  const warm = (inputs: string, rest = '') =>
+    `${ADD_ONE} model_warmup [ { name: "w" batch_size: 2 count: 3 ${rest}
+      inputs { key: "IN" value { data_type: TYPE_FP32 dims: [ 2 ] ${inputs} } } } ]`;
+
+  it('runs its samples on every instance before the model serves', async () => {
+    const { engine, backend } = await setUp({ models: { m: warm('zero_data: true') } });
+    await engine.start();
+    assert.equal(backend.instances.length, 2);
+    for (const { batches } of backend.instances) {
+      assert.deepEqual(
+        batches.map((batch) => batch.length),
+        [2, 2, 2],
+      );
+      assert.deepEqual(batches[0]?.[0]?.request.inputs[0]?.shape, [1, 2]);
+    }
+    assert.equal(engine.modelStatistics('m', 1)[0]?.executionCount, 0);
+    await engine.stop(1000);
+  });
+
+  it('reads data from files', async () => {
+    const { engine, backend } = await setUp({
+      models: { m: warm('input_data_file: "in.raw"') },
+      files: { 'm/warmup/in.raw': 'abcdefghij' },
+    });
+    await engine.start();
+    const input = backend.instances[0]?.batches[0]?.[0]?.request.inputs[0];
+    assert.equal(Buffer.from(input?.data ?? []).toString(), 'abcdefgh');
+    await engine.stop(1000);
+  });
+
+  it('fails the load with the name of the sample', async () => {
+    const { engine, backend } = await setUp({
+      models: { m: warm('random_data: true') },
+      backend: { execute: () => Promise.reject(new InferError('INTERNAL', 'too cold')) },
+    });
+    await engine.start();
+    const [entry] = await engine.repositoryIndex(false);
+    assert.match(entry?.reason ?? '', /failed to run warmup sample 'w': too cold/);
+    assert.equal(backend.calls.filter((call) => call.startsWith('destroy')).length, 2);
+    await engine.stop(1000);
+  });
+
+  it('fails the load when its file is too short', async () => {
+    const { engine } = await setUp({
+      models: { m: warm('input_data_file: "in.raw"') },
+      files: { 'm/warmup/in.raw': 'abc' },
+    });
+    await engine.start();
+    const [entry] = await engine.repositoryIndex(false);
+    assert.match(
+      entry?.reason ?? '',
+      /expects 8 bytes, but the data provided from in.raw only has 3/,
+    );
+    await engine.stop(1000);
+  });
+});
+
+describe('the state of the server', () => {
+  it('is live and ready from the end of its start on', async () => {
+    const { engine } = await setUp({ models: { m: ADD_ONE } });
+    assert.deepEqual([engine.isLive(), engine.isReady()], [false, false]);
+    const early = await send(engine).ended;
+    assert.deepEqual([early?.code, early?.message], ['UNAVAILABLE', 'Server not ready']);
+    await engine.start();
+    assert.deepEqual([engine.isLive(), engine.isReady()], [true, true]);
+    await engine.stop(1000);
+  });
+
+  it('is not ready while no instance of a model can serve', async () => {
+    const { engine, backend } = await setUp({ models: { m: ADD_ONE } });
+    await engine.start();
+    const [a, b] = backend.instances;
+    assert.ok(a && b);
+    a.ready = false;
+    assert.equal(engine.isModelReady('m', 1), true);
+    b.ready = false;
+    assert.deepEqual([engine.isModelReady('m', 1), engine.isReady()], [false, false]);
+    a.ready = true;
+    assert.deepEqual([engine.isModelReady('m', 1), engine.isReady()], [true, true]);
+    await engine.stop(1000);
+  });
+
+  it('knows no model that is not loaded', async () => {
+    const { engine } = await setUp({ models: { m: ADD_ONE } });
+    await engine.start();
+    assert.equal(engine.isModelReady('nope', undefined), false);
+    assert.equal(engine.isModelReady('m', 9), false);
+    await engine.unloadModel('m', { unloadDependents: false });
+    assert.equal(engine.isModelReady('m', undefined), false);
+    await engine.loadModel('m', {});
+    assert.equal(engine.isModelReady('m', undefined), true);
+    await engine.stop(1000);
+  });
+});
+
+describe('a server that stops', () => {
+  /** A model whose executions end when the test says so. */
+  async function slow(clock?: Clock) {
+    let complete: () => void = () => {};
+    const gate = new Promise<void>((resolve) => {
+      complete = resolve;
+    });
+    const parts = await setUp({
+      models: { m: ADD_ONE },
+      backend: { execute: (batch) => gate.then(() => answer(batch)) },
+      ...(clock && { clock }),
+    });
+    await parts.engine.start();
+    return { ...parts, complete };
+  }
+
+  it('refuses new requests and finishes accepted ones', async () => {
+    const { engine, backend, complete } = await slow();
+    const accepted = send(engine);
+    const stopped = engine.stop(60_000);
+    throws(() => engine.isLive(), 'UNAVAILABLE', 'Server exiting');
+    throws(() => engine.isReady(), 'UNAVAILABLE', 'Server exiting');
+    const refused = await send(engine).ended;
+    assert.deepEqual([refused?.code, refused?.message], ['UNAVAILABLE', 'Server exiting']);
+    await assert.rejects(engine.loadModel('m', {}), /Server not ready/);
+    assert.equal(accepted.hasEnded, false);
+    complete();
+    assert.equal(await accepted.ended, undefined);
+    assert.equal(await stopped, true);
+    assert.equal(backend.calls.at(-1), 'close');
+    assert.equal(engine.stop(1), engine.stop(1));
+  });
+
+  it('does not wait longer than it may', async () => {
+    const clock = new FakeClock();
+    const { engine, complete } = await slow(clock);
+    send(engine);
+    const stopped = engine.stop(2000);
+    clock.advanceUs(1_999_000);
+    clock.advanceUs(1000);
+    assert.equal(await stopped, false);
+    assert.equal(clock.scheduledCount, 0);
+    complete();
+  });
+
+  it('still answers a request that is cancelled', async () => {
+    const { engine, complete } = await slow();
+    const source = new CancelSource();
+    const sink = send(engine, { signal: source });
+    source.cancel();
+    complete();
+    await sink.ended;
+    assert.equal(await engine.stop(1000), true);
+  });
+});

@@ -1,0 +1,284 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import {
+  type BatchTimes,
+  InferError,
+  type ModelInstance,
+  type ModelInstanceGroup,
+  type PendingRequest,
+  silentLogger,
+} from '@nereid/core';
+import { FakeClock, FakePendingRequest, fakeModelConfig } from '@nereid/testing';
+import { closeInstances, createInstances } from './create-instances.js';
+import { planInstances } from './instance-placements.js';
+import { InstancePool } from './instance-pool.js';
+
+/** An instance whose batches end when the test says so. */
+class ManualInstance implements ModelInstance {
+  ready = true;
+  closed = false;
+  readonly batches: (readonly PendingRequest[])[] = [];
+  readonly #ends: (() => void)[] = [];
+
+  execute(batch: readonly PendingRequest[]): Promise<void> {
+    this.batches.push(batch);
+    return new Promise((resolve) => this.#ends.push(resolve));
+  }
+
+  /** Answers the running batch. */
+  async complete(): Promise<void> {
+    for (const pending of this.batches.at(-1) ?? []) {
+      void pending.respond({ outputs: [] });
+      pending.finish();
+    }
+    this.#ends.shift()?.();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+  }
+}
+
+/** Counts itself in the batch's timer, as the server's own requests do. */
+class CountedRequest extends FakePendingRequest {
+  override started(times: BatchTimes & { unfinishedCount?: number }): void {
+    super.started(times);
+    if (times.unfinishedCount !== undefined) times.unfinishedCount += 1;
+  }
+
+  override finish(error?: InferError): void {
+    super.finish(error);
+    const times: (BatchTimes & { unfinishedCount?: number }) | undefined = this.times;
+    if (times?.unfinishedCount !== undefined) times.unfinishedCount -= 1;
+  }
+}
+
+function setUp(instances: readonly ModelInstance[], decoupled = false) {
+  const executions: [number, BatchTimes, number][] = [];
+  const clock = new FakeClock();
+  const pool = new InstancePool({
+    modelName: 'm',
+    instances,
+    decoupled,
+    clock,
+    recorder: {
+      executed: (size, times, failed = 0) => executions.push([size, times, failed]),
+    },
+  });
+  return { pool, executions, clock };
+}
+
+function failing(execute: ModelInstance['execute']): ModelInstance {
+  return { execute, close: async () => {} };
+}
+
+describe('the instance pool', () => {
+  it('gives batches to free instances in turn, and lets others wait their turn', async () => {
+    const [a, b] = [new ManualInstance(), new ManualInstance()];
+    const { pool } = setUp([a, b]);
+    const requests = ['0', '1', '2', '3'].map((id) => new CountedRequest({ id }));
+    const ended = requests.map((pending) => pool.runBatch([pending]));
+    assert.deepEqual([a.batches.length, b.batches.length], [1, 1]);
+    await b.complete();
+    assert.deepEqual(b.batches.at(-1), [requests[2]]);
+    await b.complete();
+    assert.deepEqual(b.batches.at(-1), [requests[3]]);
+    await b.complete();
+    await a.complete();
+    await Promise.all(ended);
+  });
+
+  it('uses the instance that is free for the longest time', async () => {
+    const [a, b] = [new ManualInstance(), new ManualInstance()];
+    const { pool } = setUp([a, b]);
+    void pool.runBatch([new CountedRequest()]);
+    await a.complete();
+    void pool.runBatch([new CountedRequest()]);
+    assert.equal(b.batches.length, 1);
+  });
+
+  it('runs a batch on the instance it is meant for, before those for any', async () => {
+    const [a, b] = [new ManualInstance(), new ManualInstance()];
+    const { pool } = setUp([a, b]);
+    void pool.runBatch([new CountedRequest()], 1);
+    assert.equal(b.batches.length, 1);
+    void pool.runBatch([new CountedRequest()]);
+    const [any, meant] = [new CountedRequest(), new CountedRequest()];
+    void pool.runBatch([any]);
+    void pool.runBatch([meant], 1);
+    await b.complete();
+    assert.deepEqual(b.batches.at(-1), [meant]);
+    await a.complete();
+    assert.deepEqual(a.batches.at(-1), [any]);
+  });
+
+  it('avoids instances that are not ready, as long as others are free', () => {
+    const [a, b] = [new ManualInstance(), new ManualInstance()];
+    const { pool } = setUp([a, b]);
+    a.ready = false;
+    assert.equal(pool.ready, true);
+    void pool.runBatch([new CountedRequest()]);
+    assert.equal(b.batches.length, 1);
+    b.ready = false;
+    assert.equal(pool.ready, false);
+    void pool.runBatch([new CountedRequest()]);
+    assert.equal(a.batches.length, 1);
+  });
+
+  it('tells requests that they start, and the recorder what was executed', async () => {
+    const instance = new ManualInstance();
+    const { pool, executions, clock } = setUp([instance]);
+    const batch = [new CountedRequest({ batchSize: 3 }), new CountedRequest({ batchSize: 2 })];
+    const ended = pool.runBatch(batch);
+    assert.equal(batch[1]?.times?.startNs, clock.nowNs());
+    assert.equal(executions.length, 0);
+    await instance.complete();
+    await ended;
+    assert.deepEqual(executions[0]?.slice(0, 1), [5]);
+  });
+
+  it('takes the phases of the execution from the instance', async () => {
+    const { pool, executions, clock } = setUp([
+      failing(async ([pending], timer) => {
+        clock.advanceUs(5);
+        timer.inputEnd();
+        timer.outputStart(77);
+        pending?.finish();
+      }),
+    ]);
+    const startNs = clock.nowNs();
+    await pool.runBatch([new CountedRequest()]);
+    const times = executions[0]?.[1];
+    assert.deepEqual(
+      [times?.startNs, times?.inputEndNs, times?.outputStartNs],
+      [startNs, startNs + 5000, 77],
+    );
+  });
+
+  it('fails what an execution that rejects has not finished', async () => {
+    const { pool } = setUp([
+      failing(async ([first]) => {
+        first?.finish();
+        throw new InferError('UNAVAILABLE', 'the process died');
+      }),
+    ]);
+    // A request that is finished already must stand being finished again; the server's own ones do.
+    const [first, second] = [new CountedRequest(), new CountedRequest()];
+    first.finish = function (error) {
+      if (!this.finished) CountedRequest.prototype.finish.call(this, error);
+    };
+    await pool.runBatch([first, second]);
+    assert.equal(first.error, undefined);
+    assert.equal(second.error?.message, 'the process died');
+  });
+
+  it('fails what an instance throws about before it returns a promise', async () => {
+    const { pool } = setUp([
+      failing(() => {
+        throw new Error('broken');
+      }),
+    ]);
+    const pending = new CountedRequest();
+    await pool.runBatch([pending]);
+    assert.equal(pending.error?.code, 'INTERNAL');
+    assert.equal(pending.error?.message, 'broken');
+  });
+
+  it('fails what an instance forgets, unless the model is decoupled', async () => {
+    for (const decoupled of [false, true]) {
+      const { pool } = setUp([failing(async () => {})], decoupled);
+      const pending = new CountedRequest();
+      await pool.runBatch([pending]);
+      assert.equal(pending.finished, !decoupled);
+      if (!decoupled) assert.match(pending.error?.message ?? '', /forgot to finish/);
+    }
+  });
+
+  it('refuses a batch for an instance that does not exist', async () => {
+    const { pool } = setUp([new ManualInstance()]);
+    const pending = new FakePendingRequest();
+    await pool.runBatch([pending], 5);
+    assert.equal(pending.error?.code, 'INTERNAL');
+  });
+});
+
+const GROUP: ModelInstanceGroup = {
+  name: 'g',
+  kind: 'KIND_CPU',
+  count: 1,
+  rateLimiter: undefined,
+  gpus: [],
+  secondaryDevices: [],
+  profile: [],
+  passive: false,
+  hostPolicy: '',
+};
+
+describe('planInstances', () => {
+  function plan(groups: readonly Partial<ModelInstanceGroup>[], coreCount = 8) {
+    const instanceGroup = groups.map((group) => ({ ...GROUP, ...group }));
+    return planInstances(fakeModelConfig({ instanceGroup }), coreCount);
+  }
+
+  it('names the copies of each group and shares the cores among all', () => {
+    const plans = plan([{ count: 2 }, { name: 'h', kind: 'KIND_MODEL', passive: true }]);
+    assert.deepEqual(
+      plans.map(({ placement }) => [placement.name, placement.kind, placement.threadCount]),
+      [
+        ['g_0', 'CPU', 2],
+        ['g_1', 'CPU', 2],
+        ['h_0', 'MODEL', 2],
+      ],
+    );
+    assert.deepEqual(
+      plans.map(({ passive }) => passive),
+      [false, false, true],
+    );
+  });
+
+  it('puts each copy on each GPU, under the same name', () => {
+    const plans = plan([{ kind: 'KIND_GPU', gpus: [0, 2], count: 1 }]);
+    assert.deepEqual(
+      plans.map(({ placement }) => [placement.name, placement.kind, placement.deviceId]),
+      [
+        ['g_0', 'GPU', 0],
+        ['g_0', 'GPU', 2],
+      ],
+    );
+  });
+
+  it('gives each instance at least one thread', () => {
+    assert.equal(plan([{ count: 9 }], 4)[0]?.placement.threadCount, 1);
+  });
+});
+
+describe('createInstances', () => {
+  it('closes the others when one fails, and tells why', async () => {
+    const made: ManualInstance[] = [];
+    const model = {
+      createInstance: async ({ name }: { name: string }) => {
+        if (name === 'g_1') throw new InferError('INTERNAL', 'no memory for g_1');
+        const instance = new ManualInstance();
+        made.push(instance);
+        return instance;
+      },
+      close: async () => {},
+    };
+    const plans = planInstances(fakeModelConfig({ instanceGroup: [{ ...GROUP, count: 3 }] }), 1);
+    await assert.rejects(createInstances(model, plans, silentLogger), /no memory for g_1/);
+    assert.deepEqual(
+      made.map(({ closed }) => closed),
+      [true, true],
+    );
+  });
+
+  it('closes all instances even if one does not close cleanly', async () => {
+    const good = new ManualInstance();
+    const bad = { execute: good.execute, close: () => Promise.reject(new Error('stuck')) };
+    const plans = planInstances(fakeModelConfig({ instanceGroup: [{ ...GROUP, count: 2 }] }), 1);
+    const created = plans.map((plan, index) => ({ plan, instance: index === 0 ? bad : good }));
+    await closeInstances(created, silentLogger);
+    assert.ok(good.closed);
+  });
+});
