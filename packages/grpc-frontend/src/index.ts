@@ -1,1 +1,1 @@
-export {};
+export { GrpcFrontend } from './grpc-frontend.js';

@@ -1,5 +1,8 @@
 export {
+  CudaSharedMemoryStatusRequest,
   CudaSharedMemoryStatusResponse,
+  CudaSharedMemoryUnregisterRequest,
+  CudaSharedMemoryUnregisterResponse,
   HealthCheckRequest,
   HealthCheckResponse,
   LogSettingsRequest,
@@ -26,10 +29,13 @@ export {
   ServerReadyResponse,
   ServerReflectionRequest,
   ServerReflectionResponse,
+  SystemSharedMemoryStatusRequest,
   SystemSharedMemoryStatusResponse,
+  SystemSharedMemoryUnregisterRequest,
+  SystemSharedMemoryUnregisterResponse,
 } from './generated/messages.js';
 export { loadSerializedFiles, type SerializedFile } from './grpc/file-descriptors.js';
-export { completeInferRequest } from './grpc/infer-request.js';
+export { type CompletedInferRequest, completeInferRequest } from './grpc/infer-request.js';
 export { type InferRequestMessage, readInferRequestMessage } from './grpc/infer-request-message.js';
 export {
   encodeGrpcInferResponse,

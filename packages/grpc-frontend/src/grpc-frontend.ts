@@ -1,0 +1,50 @@
+import type { Frontend, InferenceServer, ListeningAddress, PluginContext } from '@nereid/core';
+import { CallGate } from './call-gate.js';
+import { GrpcJsTransport } from './grpc-js-transport.js';
+import { grpcMethods } from './grpc-methods.js';
+import { type GrpcSettings, parseGrpcSettings } from './grpc-settings.js';
+import { headerForwarding } from './header-forwarding.js';
+import { parseRestrictions } from './restricted-protocols.js';
+
+/** Time for connections to close by themselves once no call is open. */
+const CLOSE_MS = 1_000;
+
+/** Serves an InferenceServer over gRPC: methods behind a gate, on a transport. */
+export class GrpcFrontend implements Frontend {
+  readonly #settings: GrpcSettings;
+  readonly #context: PluginContext;
+  readonly #gate: CallGate;
+  readonly #transport: GrpcJsTransport;
+
+  /** Throws an InferError for settings that it cannot put in force. */
+  constructor(server: InferenceServer, context: PluginContext) {
+    this.#settings = parseGrpcSettings(context.settings);
+    this.#context = context;
+    this.#gate = new CallGate(parseRestrictions(this.#settings.restrictedProtocol));
+    const forwarding = headerForwarding(this.#settings.headerForwardPattern);
+    const methods = grpcMethods({ server, clock: context.clock, forwarding });
+    this.#transport = new GrpcJsTransport(this.#settings, this.#gate.guard(methods), context.clock);
+  }
+
+  async start(): Promise<ListeningAddress> {
+    const port = await this.#transport.listen();
+    return { service: 'GRPCInferenceService', host: this.#settings.address, port };
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    // Connections stay open while calls finish, so that new requests are told why they are refused.
+    const inTime = await this.#callsEnded(graceMs);
+    await this.#transport.close(inTime ? CLOSE_MS : 0);
+  }
+
+  /** Resolves to false when calls are still open after the grace. */
+  #callsEnded(graceMs: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const cancelTimer = this.#context.clock.schedule(graceMs * 1000, () => resolve(false));
+      void this.#gate.stop().then(() => {
+        cancelTimer();
+        resolve(true);
+      });
+    });
+  }
+}

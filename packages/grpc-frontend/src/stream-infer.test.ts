@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import {
+  CancelSource,
+  type InferenceRequest,
+  type InferenceServer,
+  NO_PARAMETERS,
+  type ResponseSink,
+} from '@nereid/core';
+import { fakeModelConfig } from '@nereid/testing';
+import type { GrpcStreamCall } from './grpc-call.js';
+import type { GrpcStatus } from './grpc-status.js';
+import { streamInfer } from './stream-infer.js';
+
+const MAX_IN_FLIGHT = 1_024;
+/** A ModelInferRequest without inputs for the model `m`. */
+const REQUEST = Buffer.from([0x0a, 1, 0x6d]);
+
+class FakeCall implements GrpcStreamCall {
+  readonly signal = new CancelSource();
+  readonly written: Buffer[] = [];
+  readonly ends: GrpcStatus[] = [];
+  paused = false;
+
+  header(): undefined {}
+  headers() {
+    return [];
+  }
+  write(message: Buffer): boolean {
+    this.written.push(message);
+    return true;
+  }
+  drained(): Promise<void> {
+    return Promise.resolve();
+  }
+  end(status: GrpcStatus): void {
+    this.ends.push(status);
+  }
+  onClosed(): void {}
+  pause(): void {
+    this.paused = true;
+  }
+  resume(): void {
+    this.paused = false;
+  }
+}
+
+function setUp() {
+  const accepted: { request: InferenceRequest; sink: ResponseSink }[] = [];
+  const server: Pick<InferenceServer, 'modelConfig' | 'infer'> = {
+    modelConfig: () => fakeModelConfig(),
+    infer: (request, sink) => void accepted.push({ request, sink }),
+  };
+  const call = new FakeCall();
+  const services = { server: server as InferenceServer, forwarding: () => NO_PARAMETERS };
+  const reader = streamInfer(services).open(call);
+  return { accepted, call, reader };
+}
+
+describe('a stream of inference requests', () => {
+  it('is not read from while too many of its requests are in flight', () => {
+    const { accepted, call, reader } = setUp();
+    for (let index = 1; index < MAX_IN_FLIGHT; index += 1) reader.message(REQUEST);
+    assert.equal(call.paused, false);
+    reader.message(REQUEST);
+    assert.equal(call.paused, true);
+    accepted[0]?.sink.end();
+    assert.equal(call.paused, false);
+  });
+
+  it('ends when the client has sent all and has got all answers', () => {
+    const { accepted, call, reader } = setUp();
+    reader.message(REQUEST);
+    reader.message(REQUEST);
+    reader.halfClose();
+    accepted[1]?.sink.end();
+    assert.equal(call.ends.length, 0);
+    accepted[0]?.sink.end();
+    assert.deepEqual(call.ends, [{ code: 0, message: '' }]);
+  });
+
+  it('takes no more requests once it stops, and ends when the accepted ones are answered', () => {
+    const { accepted, call, reader } = setUp();
+    reader.message(REQUEST);
+    reader.stop();
+    reader.message(REQUEST);
+    assert.equal(accepted.length, 1);
+    assert.equal(call.ends.length, 0);
+    accepted[0]?.sink.end();
+    assert.equal(call.ends[0]?.code, 14);
+  });
+
+  it('ends and gives up its requests when a message is no request', () => {
+    const { accepted, call, reader } = setUp();
+    reader.message(REQUEST);
+    reader.message(Buffer.from([0x0a, 0xff]));
+    assert.deepEqual(call.ends, [{ code: 13, message: 'Unable to parse request' }]);
+    assert.equal(accepted[0]?.request.signal.cancelled, true);
+  });
+});

@@ -1,0 +1,212 @@
+import {
+  CancelSource,
+  type InferError,
+  type InferenceRequest,
+  type InferenceResponse,
+  type ModelConfig,
+  type ResponseSink,
+  toInferError,
+} from '@nereid/core';
+import {
+  encodeStreamInferResponse,
+  encodeStreamNotice,
+  type InferRequestMessage,
+  readInferRequestMessage,
+} from '@nereid/protocol';
+import { STOPPING } from './call-gate.js';
+import type { GrpcStreamCall, StreamMethod, StreamReader } from './grpc-call.js';
+import { OK, statusOf } from './grpc-status.js';
+import {
+  completeMessage,
+  findModel,
+  type InferServices,
+  isDecoupled,
+} from './infer-preparation.js';
+import { ResponseOrder, type ResponseSlot } from './response-order.js';
+
+/** Requests of one stream in flight; beyond it, nothing more is read from the client. */
+const MAX_IN_FLIGHT = 1_024;
+/** With this metadata an error ends the stream with its status instead of being a message in it. */
+const STRICT_ERRORS_HEADER = 'triton_grpc_error';
+
+/** ModelStreamInfer: any number of requests and responses on one call. */
+export function streamInfer(services: InferServices): StreamMethod {
+  return { kind: 'stream', open: (call) => new InferStream(call, services) };
+}
+
+/** One stream. Its errors are messages in it, with the id of their request, and do not end it. */
+class InferStream implements StreamReader {
+  readonly #call: GrpcStreamCall;
+  readonly #services: InferServices;
+  readonly #order: ResponseOrder;
+  /** Of the requests: cancelled with the call, and by the error that ends a strict stream. */
+  readonly #cancel = new CancelSource();
+  readonly #strict: boolean;
+  #inFlightCount = 0;
+  #halfClosed = false;
+  #stopped = false;
+
+  constructor(call: GrpcStreamCall, services: InferServices) {
+    this.#call = call;
+    this.#services = services;
+    this.#strict = call.header(STRICT_ERRORS_HEADER) === 'true';
+    this.#order = new ResponseOrder((message) => void call.write(message));
+    call.signal.onCancel(() => this.#cancel.cancel());
+  }
+
+  message(bytes: Buffer): void {
+    // What was already on its way when the stream stopped or failed gets no answer of its own.
+    if (this.#stopped || this.#cancel.cancelled) return;
+    const message = this.#read(bytes);
+    if (message === undefined) return;
+    this.#inFlightCount += 1;
+    if (this.#inFlightCount === MAX_IN_FLIGHT) this.#call.pause();
+    const config = this.#findModel(message);
+    if (config !== undefined) this.#infer(message, config);
+  }
+
+  halfClose(): void {
+    this.#halfClosed = true;
+    this.#endIfDone();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#endIfDone();
+  }
+
+  /** Sends a message that has no place in the order. True when more may follow at once. */
+  write(message: Buffer): boolean {
+    return this.#call.write(message);
+  }
+
+  /** The client has caught up. */
+  drained(): Promise<void> {
+    return this.#call.drained();
+  }
+
+  /** Ends the stream with an error, if it is strict, and gives up all its requests. */
+  failStrictly(error: InferError): boolean {
+    if (this.#strict) this.#fail(error);
+    return this.#strict;
+  }
+
+  /** A request has had its last message. */
+  finishRequest(): void {
+    if (this.#inFlightCount === MAX_IN_FLIGHT) this.#call.resume();
+    this.#inFlightCount -= 1;
+    this.#endIfDone();
+  }
+
+  /** A message that is no request at all ends the stream: nobody knows whose it was. */
+  #read(bytes: Buffer): InferRequestMessage | undefined {
+    try {
+      return readInferRequestMessage(bytes);
+    } catch (error) {
+      this.#fail(toInferError(error));
+      return undefined;
+    }
+  }
+
+  #fail(error: InferError): void {
+    this.#call.end(statusOf(error));
+    this.#cancel.cancel();
+  }
+
+  #findModel(message: InferRequestMessage): ModelConfig | undefined {
+    try {
+      return findModel(this.#services.server, message);
+    } catch (error) {
+      // Whether responses of an unknown model would have been in order nobody knows; its error is.
+      new StreamSink(this, message, this.#order.reserve()).end(toInferError(error));
+      return undefined;
+    }
+  }
+
+  #infer(message: InferRequestMessage, config: ModelConfig): void {
+    const slot = isDecoupled(config) ? undefined : this.#order.reserve();
+    const sink = new StreamSink(this, message, slot);
+    let request: InferenceRequest;
+    try {
+      const origin = { call: this.#call, signal: this.#cancel, services: this.#services };
+      const completed = completeMessage(message, config, origin);
+      request = completed.request;
+      sink.emptyFinalResponse = completed.emptyFinalResponse;
+    } catch (error) {
+      sink.end(toInferError(error));
+      return;
+    }
+    this.#services.server.infer(request, sink);
+    sink.accepted = true;
+  }
+
+  #endIfDone(): void {
+    if (this.#inFlightCount > 0) return;
+    if (this.#stopped) this.#call.end(STOPPING);
+    else if (this.#halfClosed) this.#call.end(OK);
+  }
+}
+
+/** Sends one request's responses: in its slot of the order, or at once for a decoupled model. */
+class StreamSink implements ResponseSink {
+  readonly #stream: InferStream;
+  readonly #message: InferRequestMessage;
+  readonly #slot: ResponseSlot | undefined;
+  #failure: InferError | undefined;
+  #finalSent = false;
+  emptyFinalResponse = false;
+  /** Set once the server has taken the request: later errors tell which model they are from. */
+  accepted = false;
+
+  constructor(stream: InferStream, message: InferRequestMessage, slot: ResponseSlot | undefined) {
+    this.#stream = stream;
+    this.#message = message;
+    this.#slot = slot;
+  }
+
+  response(response: InferenceResponse): Promise<void> | undefined {
+    if (this.#failure !== undefined) return undefined;
+    const final = this.#slot !== undefined || response.final;
+    this.#finalSent ||= final;
+    try {
+      const ready = this.#write(encodeStreamInferResponse(response, final));
+      return ready ? undefined : this.#stream.drained();
+    } catch (error) {
+      this.#failure = toInferError(error);
+      return undefined;
+    }
+  }
+
+  end(error?: InferError): void {
+    const failure = error ?? this.#failure;
+    if (failure !== undefined) this.#fail(failure);
+    else if (this.#slot === undefined && this.emptyFinalResponse && !this.#finalSent) {
+      this.#write(this.#notice(''));
+    }
+    this.#slot?.close();
+    this.#stream.finishRequest();
+  }
+
+  #fail(error: InferError): void {
+    if (this.#stream.failStrictly(error)) return;
+    const { id } = this.#message;
+    this.#write(
+      this.accepted
+        ? this.#notice(error.message)
+        : encodeStreamNotice({ errorMessage: error.message, id }),
+    );
+  }
+
+  /** The last word on an accepted request; it names the model as the request did. */
+  #notice(errorMessage: string): Buffer {
+    const { id, modelName, modelVersion } = this.#message;
+    return encodeStreamNotice({ errorMessage, id, modelName, modelVersion, final: true });
+  }
+
+  /** False when the client has fallen behind. An answer that keeps an order never has to wait: it is one. */
+  #write(message: Buffer): boolean {
+    if (this.#slot === undefined) return this.#stream.write(message);
+    this.#slot.write(message);
+    return true;
+  }
+}

@@ -1,0 +1,60 @@
+import { InferError, type InferenceResponse, type ResponseSink } from '@nereid/core';
+import { encodeGrpcInferResponse, readInferRequestMessage } from '@nereid/protocol';
+import type { GrpcCall, UnaryMethod } from './grpc-call.js';
+import { OK, statusOf } from './grpc-status.js';
+import {
+  completeMessage,
+  findModel,
+  type InferServices,
+  refuseDecoupled,
+} from './infer-preparation.js';
+
+/** ModelInfer: one request, one response. Checks in Triton's order, so that its errors come first. */
+export function unaryInfer(services: InferServices): UnaryMethod {
+  const { server } = services;
+  return {
+    kind: 'unary',
+    handle(call, bytes) {
+      const message = readInferRequestMessage(bytes);
+      const config = findModel(server, message);
+      refuseDecoupled(config);
+      const origin = { call, signal: call.signal, services };
+      const { request } = completeMessage(message, config, origin);
+      server.infer(request, new UnarySink(call));
+    },
+  };
+}
+
+class UnarySink implements ResponseSink {
+  readonly #call: GrpcCall;
+  #response: Buffer | undefined;
+  #error: unknown;
+
+  constructor(call: GrpcCall) {
+    this.#call = call;
+  }
+
+  response(response: InferenceResponse): undefined {
+    // Encoded at once, so that nothing holds on to the tensors until the end.
+    try {
+      this.#response = encodeGrpcInferResponse(response);
+    } catch (error) {
+      this.#error = error;
+    }
+    return undefined;
+  }
+
+  end(error?: InferError): void {
+    const failure = error ?? this.#error ?? this.#missingResponse();
+    if (failure !== undefined) this.#call.end(statusOf(failure));
+    else if (this.#response !== undefined) {
+      this.#call.write(this.#response);
+      this.#call.end(OK);
+    }
+  }
+
+  #missingResponse(): InferError | undefined {
+    if (this.#response !== undefined) return undefined;
+    return new InferError('INTERNAL', 'the model did not send a response');
+  }
+}
