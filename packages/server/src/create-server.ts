@@ -58,12 +58,12 @@ export async function assembleServer(
   provideRepository(container, surroundings);
   provideEngine(container, surroundings);
   provideFrontends(container, surroundings);
-  await container.get(CPU_METRICS)?.start();
   return new NereidServer({
     settings,
     logger,
     engine: container.get(ENGINE),
     frontends: container.get(FRONTENDS),
+    cpuMetrics: container.get(CPU_METRICS),
     close: () => container.close(),
   });
 }

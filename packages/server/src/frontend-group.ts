@@ -11,10 +11,7 @@ import type { ServerSettings } from './server-settings.js';
 
 const FRONTEND_NAMES = ['http', 'grpc', 'metrics'] as const;
 
-export type FrontendName = (typeof FRONTEND_NAMES)[number];
-
-/** Where the front ends that run can be reached. */
-export type ServerAddresses = Readonly<Partial<Record<FrontendName, ListeningAddress>>>;
+type FrontendName = (typeof FRONTEND_NAMES)[number];
 
 interface FrontendGroupOptions {
   readonly settings: Pick<ServerSettings, FrontendName>;
@@ -29,14 +26,14 @@ interface FrontendGroupOptions {
 export class FrontendGroup {
   readonly #options: FrontendGroupOptions;
   readonly #running: Frontend[] = [];
-  #addresses: ServerAddresses = {};
+  #addresses: readonly ListeningAddress[] = [];
 
   constructor(options: FrontendGroupOptions) {
     this.#options = options;
   }
 
-  /** Changes as front ends start. */
-  get addresses(): ServerAddresses {
+  /** Where the front ends that run can be reached; changes as they start. */
+  get addresses(): readonly ListeningAddress[] {
     return this.#addresses;
   }
 
@@ -54,7 +51,7 @@ export class FrontendGroup {
   /** Lets accepted requests finish for up to `graceMs` milliseconds, and closes all connections. */
   async stop(graceMs: number): Promise<void> {
     await Promise.all(this.#running.splice(0).map((frontend) => frontend.stop(graceMs)));
-    this.#addresses = {};
+    this.#addresses = [];
   }
 
   async #start(name: FrontendName): Promise<void> {
@@ -65,7 +62,7 @@ export class FrontendGroup {
     const frontend = plugin.createFrontend(server, context(name, pluginSettings(values)));
     const address = await startAt(name, frontend);
     this.#running.push(frontend);
-    this.#addresses = { ...this.#addresses, [name]: address };
+    this.#addresses = [...this.#addresses, address];
     logger.info(`Started ${address.service} at ${hostAndPort(address)}`);
   }
 }

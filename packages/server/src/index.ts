@@ -1,5 +1,4 @@
 export { createServer } from './create-server.js';
-export type { FrontendName, ServerAddresses } from './frontend-group.js';
 export { NereidServer } from './nereid-server.js';
 export type {
   GrpcSettings,

@@ -1,15 +1,24 @@
-import { type InferenceServer, type ModelIndexEntry, systemClock } from '@nereid/core';
+import {
+  type InferenceServer,
+  type ListeningAddress,
+  type ModelIndexEntry,
+  systemClock,
+} from '@nereid/core';
 import type { Engine } from '@nereid/engine';
-import type { ServerLogger } from '@nereid/observability';
-import type { FrontendGroup, ServerAddresses } from './frontend-group.js';
+import type { CpuMetrics, ServerLogger } from '@nereid/observability';
+import type { FrontendGroup } from './frontend-group.js';
 import type { ServerSettings } from './server-settings.js';
 import { failedModels } from './start-up-failures.js';
 import { textTable } from './text-table.js';
+
+/** How long requests are still accepted after the server was told to stop. */
+const SETTLE_US = 10_000;
 
 interface NereidServerParts {
   readonly settings: ServerSettings;
   readonly engine: Engine;
   readonly frontends: FrontendGroup;
+  readonly cpuMetrics: CpuMetrics | undefined;
   readonly logger: ServerLogger;
   /** Called once, when all else has stopped. */
   close(): Promise<void>;
@@ -30,7 +39,7 @@ export class NereidServer {
   }
 
   /** Where the front ends listen; empty before they do. */
-  get addresses(): ServerAddresses {
+  get addresses(): readonly ListeningAddress[] {
     return this.#parts.frontends.addresses;
   }
 
@@ -40,8 +49,8 @@ export class NereidServer {
    * with `exitOnError`, when a model has failed; `stop` is still to be called then.
    */
   async start(): Promise<void> {
-    const { engine, frontends, settings, logger } = this.#parts;
-    await Promise.all([frontends.start(), engine.start()]);
+    const { engine, frontends, cpuMetrics, settings, logger } = this.#parts;
+    await Promise.all([frontends.start(), engine.start(), cpuMetrics?.start()]);
     const index = await engine.repositoryIndex(false);
     logger.block('', modelTable(index));
     const failed = failedModels(index, settings);
@@ -64,11 +73,10 @@ export class NereidServer {
   async #stop(): Promise<boolean> {
     const { engine, frontends, settings, logger } = this.#parts;
     const timeoutMs = settings.exitTimeoutSecs * 1000;
-    const startNs = systemClock.nowNs();
     logger.info('Waiting for in-flight requests to complete.');
-    await frontends.stop(timeoutMs);
-    const passedMs = (systemClock.nowNs() - startNs) / 1e6;
-    const complete = await engine.stop(Math.max(timeoutMs - passedMs, 0));
+    // Requests that were sent before may still lie in the buffers of their connections.
+    await new Promise<void>((resolve) => systemClock.schedule(SETTLE_US, resolve));
+    const [complete] = await Promise.all([engine.stop(timeoutMs), frontends.stop(timeoutMs)]);
     await this.#parts.close();
     return complete;
   }
