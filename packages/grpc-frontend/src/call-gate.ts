@@ -20,8 +20,8 @@ export const STOPPING: GrpcStatus = {
 const IGNORING_READER: StreamReader = { message() {}, halfClose() {}, stop() {} };
 
 /**
- * Stands before all methods: turns calls away that lack what a restriction asks for, or that come while
- * the server stops, and knows which calls are still open.
+ * Stands before all methods: turns calls away that lack what a restriction asks for, or that come
+ * while the server stops, and knows which calls are still open.
  */
 export class CallGate {
   readonly #restrictions: Restrictions;

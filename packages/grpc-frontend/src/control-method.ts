@@ -39,7 +39,10 @@ function endWith(call: GrpcCall, bytes: Buffer): void {
   call.end(OK);
 }
 
-/** A method of the service that this server does not offer yet; `what` begins the sentence that says so. */
+/**
+ * A method of the service that this server does not offer yet; `what` begins the sentence that says
+ * so.
+ */
 export function laterMethod(what: string): UnaryMethod {
   return {
     kind: 'unary',

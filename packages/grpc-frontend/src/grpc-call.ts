@@ -2,8 +2,8 @@ import type { CancelSignal } from '@nereid/core';
 import type { GrpcStatus } from './grpc-status.js';
 
 /**
- * One call as its handler sees it, whatever transport carries it: this is all that a transport has to
- * offer. Messages are whole protobuf messages, without gRPC's prefix.
+ * One call as its handler sees it, whatever transport carries it: this is all that a transport has
+ * to offer. Messages are whole protobuf messages, without gRPC's prefix.
  */
 export interface GrpcCall {
   /** Cancelled when the client goes away, or its deadline passes, before the call has ended. */
@@ -13,8 +13,8 @@ export interface GrpcCall {
   /** All metadata that is text. */
   headers(): Iterable<readonly [string, string]>;
   /**
-   * Sends a message; a unary call sends at most one. Returns false when the client has fallen behind:
-   * more is still accepted, but should wait for `drained`. After the end, it does nothing.
+   * Sends a message; a unary call sends at most one. Returns false when the client has fallen
+   * behind: more is still accepted, but should wait for `drained`. After the end, it does nothing.
    */
   write(message: Buffer): boolean;
   /** Resolves when the client has caught up or gone away. */
@@ -37,7 +37,9 @@ export interface StreamReader {
   message(bytes: Buffer): void;
   /** The client sends no more. */
   halfClose(): void;
-  /** The server stops: the stream takes no more messages and ends when what it accepted is answered. */
+  /**
+   * The server stops: the stream takes no more messages and ends when what it accepted is answered.
+   */
   stop(): void;
 }
 

@@ -354,8 +354,8 @@ describe('the gRPC front end', () => {
       [
         request('nope', { modelVersion: 'abc', ...broken }),
         3,
-        "failed to get model version from specified version string 'abc' (details: stol), version " +
-          'should be an integral value > 0',
+        "failed to get model version from specified version string 'abc' (details: stol), " +
+          'version should be an integral value > 0',
       ],
       [request('nope', broken), 5, "Request for unknown model: 'nope' is not found"],
       [

@@ -47,7 +47,10 @@ abstract class GrpcJsCall {
   };
 }
 
-/** A status as grpc-js wants it: it percent-encodes the message and throws when it has half a character. */
+/**
+ * A status as grpc-js wants it: it percent-encodes the message and throws when it has half a
+ * character.
+ */
 function statusObject({ code, message }: GrpcStatus) {
   return { code, details: Buffer.from(message, 'utf8').toString('utf8') };
 }

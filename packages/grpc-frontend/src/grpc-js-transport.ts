@@ -37,7 +37,9 @@ export class GrpcJsTransport {
     }
   }
 
-  /** Listens and resolves to the port. Rejects with UNAVAILABLE, naming the address, when it cannot. */
+  /**
+   * Listens and resolves to the port. Rejects with UNAVAILABLE, naming the address, when it cannot.
+   */
   listen(): Promise<number> {
     const { address, port, tls } = this.#settings;
     const host = address.includes(':') ? `[${address}]` : address;
@@ -45,14 +47,16 @@ export class GrpcJsTransport {
     return new Promise((resolve, reject) => {
       this.#server.bindAsync(target, credentials(tls), (error, boundPort) => {
         if (error) {
-          const message = `failed to start GRPC service: cannot listen on ${target}: ${error.message}`;
-          reject(new InferError('UNAVAILABLE', message, { cause: error }));
+          const message = `failed to start GRPC service: cannot listen on ${target}`;
+          reject(new InferError('UNAVAILABLE', `${message}: ${error.message}`, { cause: error }));
         } else resolve(boundPort);
       });
     });
   }
 
-  /** Closes all connections when their calls have ended, or after `graceMs` milliseconds regardless. */
+  /**
+   * Closes all connections when their calls have ended, or after `graceMs` milliseconds regardless.
+   */
   async close(graceMs: number): Promise<void> {
     const cancelTimer = this.#clock.schedule(graceMs * 1000, () => this.#server.forceShutdown());
     await new Promise<void>((resolve) => {

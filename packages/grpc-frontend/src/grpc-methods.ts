@@ -11,7 +11,7 @@ import { sharedMemoryMethods } from './shared-memory-methods.js';
 import { streamInfer } from './stream-infer.js';
 import { unaryInfer } from './unary-infer.js';
 
-export interface MethodServices {
+interface MethodServices {
   readonly server: InferenceServer;
   readonly clock: Clock;
   readonly forwarding: HeaderForwarding;

@@ -63,9 +63,9 @@ const UNSUPPORTED = {
 } as const satisfies Partial<Record<SettingName, string>>;
 
 /**
- * Parses the settings of the gRPC front end, whose names are those of the `--grpc-…` flags, and reads
- * the certificates. Throws INVALID_ARG for an unknown setting or an impossible value, UNSUPPORTED for one
- * that could not be put in force.
+ * Parses the settings of the gRPC front end, whose names are those of the `--grpc-…` flags, and
+ * reads the certificates. Throws INVALID_ARG for an unknown setting or an impossible value,
+ * UNSUPPORTED for one that could not be put in force.
  */
 export function parseGrpcSettings(settings: ReadonlyMap<string, string>): GrpcSettings {
   for (const name of settings.keys()) {

@@ -27,4 +27,3 @@ export function statusOf(error: unknown): GrpcStatus {
 }
 
 export const UNAVAILABLE = STATUS_CODES.UNAVAILABLE;
-export const UNIMPLEMENTED = STATUS_CODES.UNSUPPORTED;

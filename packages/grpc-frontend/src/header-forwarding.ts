@@ -21,7 +21,8 @@ export function headerForwarding(pattern: string): HeaderForwarding {
 }
 
 function parsePattern(pattern: string): RegExp {
-  // Case never matters here, so RE2's way to say so is merely redundant; JavaScript does not know it.
+  // Case never matters here, so RE2's way to say so is merely redundant; JavaScript does not know
+  // it.
   const source = pattern.replace(/^\(\?i\)/, '');
   try {
     return new RegExp(source, 'i');

@@ -7,7 +7,10 @@ import type { GrpcMethod, GrpcStreamCall, StreamReader } from './grpc-call.js';
 /** How often a watched status is looked at: the server does not say when its readiness changes. */
 const WATCH_INTERVAL_US = 1_000_000;
 
-/** The standard health service. Like Triton it tells the server's readiness whatever service is asked for. */
+/**
+ * The standard health service. Like Triton it tells the server's readiness whatever service is
+ * asked for.
+ */
 export function healthMethods(
   server: InferenceServer,
   clock: Clock,

@@ -19,7 +19,10 @@ export interface InferServices {
   readonly forwarding: HeaderForwarding;
 }
 
-/** The configuration of the model that a message names; throws as the server does when there is none. */
+/**
+ * The configuration of the model that a message names; throws as the server does when there is
+ * none.
+ */
 export function findModel(server: InferenceServer, message: InferRequestMessage): ModelConfig {
   return server.modelConfig(message.modelName, parseModelVersion(message.modelVersion));
 }
@@ -38,7 +41,7 @@ export function refuseDecoupled(config: ModelConfig): void {
 }
 
 /** Where a message came from. */
-export interface MessageOrigin {
+interface MessageOrigin {
   readonly call: GrpcCall;
   /** What cancels the request. */
   readonly signal: CancelSignal;

@@ -19,8 +19,8 @@ const SERVICES = [
 ] as const;
 
 /**
- * Server reflection, the same for both of its versions: tells tools such as grpcurl what services there
- * are and what their messages look like. The descriptions are loaded at the first call.
+ * Server reflection, the same for both of its versions: tells tools such as grpcurl what services
+ * there are and what their messages look like. The descriptions are loaded at the first call.
  */
 export function reflectionMethod(): StreamMethod {
   let loading: Promise<FileIndex> | undefined;

@@ -63,10 +63,10 @@ function loadOptions(parameters: RepositoryModelLoadRequest['parameters']): Load
   const files = new Map<string, Uint8Array>();
   for (const [key, value] of Object.entries(parameters)) {
     if (key === 'config') {
-      if (value.stringParam === undefined) throw wrongLoadType(key, 'string_param');
+      if (value.stringParam === undefined) throw wrongLoadValue(key, 'string_param');
       config = value.stringParam;
     } else if (key.startsWith(FILE_PREFIX)) {
-      if (value.bytesParam === undefined) throw wrongLoadType(key, 'bytes_param');
+      if (value.bytesParam === undefined) throw wrongLoadValue(key, 'bytes_param');
       files.set(key.slice(FILE_PREFIX.length), value.bytesParam);
     } else {
       throw new InferError('INVALID_ARG', `unrecognized load parameter '${key}'.`);
@@ -75,7 +75,7 @@ function loadOptions(parameters: RepositoryModelLoadRequest['parameters']): Load
   return files.size > 0 ? { config, files } : { config };
 }
 
-function wrongLoadType(key: string, expected: string): InferError {
+function wrongLoadValue(key: string, expected: string): InferError {
   return new InferError(
     'INVALID_ARG',
     `invalid value type for load parameter '${key}', expected ${expected}.`,

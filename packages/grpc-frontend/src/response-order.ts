@@ -23,8 +23,8 @@ class ResponseSlot {
 }
 
 /**
- * Lets the responses of one stream leave in the order of its requests, whatever the order in which they
- * are ready. How many wait is bounded by the requests that the stream has in flight.
+ * Lets the responses of one stream leave in the order of its requests, whatever the order in which
+ * they are ready. How many wait is bounded by the requests that the stream has in flight.
  */
 export class ResponseOrder {
   readonly #send: (message: Buffer) => void;

@@ -50,8 +50,8 @@ interface RequiredHeader {
 export type Restrictions = ReadonlyMap<string, RequiredHeader>;
 
 /**
- * Parses rules of the form `<protocol>[,<protocol>…]:<key>=<value>`, one a line. A protocol may be in one
- * rule only. Throws INVALID_ARG for anything else.
+ * Parses rules of the form `<protocol>[,<protocol>…]:<key>=<value>`, one a line. A protocol may be
+ * in one rule only. Throws INVALID_ARG for anything else.
  */
 export function parseRestrictions(rules: string): Restrictions {
   const restrictions = new Map<string, RequiredHeader>();
@@ -70,7 +70,9 @@ export function parseRestrictions(rules: string): Restrictions {
   return restrictions;
 }
 
-/** The refusal of a call without the entry that its method asks for; undefined when it may proceed. */
+/**
+ * The refusal of a call without the entry that its method asks for; undefined when it may proceed.
+ */
 export function restrictionStatus(
   header: RequiredHeader | undefined,
   call: GrpcCall,

@@ -13,8 +13,8 @@ import { controlMethod, laterMethod } from './control-method.js';
 import type { UnaryMethod } from './grpc-call.js';
 
 /**
- * The methods about shared-memory regions, by name. No region can be registered, so there is none to
- * report and none to give up; as in Triton, giving up an unknown region is no error.
+ * The methods about shared-memory regions, by name. No region can be registered, so there is none
+ * to report and none to give up; as in Triton, giving up an unknown region is no error.
  */
 export function sharedMemoryMethods(): Readonly<Record<string, UnaryMethod>> {
   const later = laterMethod('registering shared memory is');

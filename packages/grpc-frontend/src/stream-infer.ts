@@ -203,7 +203,10 @@ class StreamSink implements ResponseSink {
     return encodeStreamNotice({ errorMessage, id, modelName, modelVersion, final: true });
   }
 
-  /** False when the client has fallen behind. An answer that keeps an order never has to wait: it is one. */
+  /**
+   * False when the client has fallen behind. An answer that keeps an order never has to wait: it is
+   * one.
+   */
   #write(message: Buffer): boolean {
     if (this.#slot === undefined) return this.#stream.write(message);
     this.#slot.write(message);

@@ -9,7 +9,9 @@ import {
   refuseDecoupled,
 } from './infer-preparation.js';
 
-/** ModelInfer: one request, one response. Checks in Triton's order, so that its errors come first. */
+/**
+ * ModelInfer: one request, one response. Checks in Triton's order, so that its errors come first.
+ */
 export function unaryInfer(services: InferServices): UnaryMethod {
   const { server } = services;
   return {

@@ -7,10 +7,13 @@ const NUMERIC = { int32: 'number', uint32: 'number', float: 'number', double: 'n
 const PLAIN = { ...NUMERIC, bool: 'boolean', string: 'string', bytes: 'Uint8Array' };
 const INDENT = '  ';
 
-/** `.inference.ModelStatistics` as `ModelStatistics`, `…ModelWarmup.Input` as `ModelWarmupInput`. */
+/**
+ * `.inference.ModelStatistics` as `ModelStatistics`, `…ModelWarmup.Input` as `ModelWarmupInput`.
+ */
 function identifier(type) {
   const packages = /^\.(inference|grpc\.health\.v1|grpc\.reflection\.v1)\./;
-  return `${type.fullName.replace(packages, '').replaceAll('.', '')}${type instanceof protobuf.Enum ? 'Name' : ''}`;
+  const name = type.fullName.replace(packages, '').replaceAll('.', '');
+  return type instanceof protobuf.Enum ? `${name}Name` : name;
 }
 
 /** The types that the services' methods take and give, and all within them, leaves first. */
@@ -75,7 +78,8 @@ function renderField(field) {
     : field.partOf
       ? `, oneof: '${field.partOf.name}'`
       : '';
-  return `${INDENT}{ number: ${field.id}, name: '${field.name}', kind: '${kind}', codec: ${codec}${extra} },`;
+  const facts = `number: ${field.id}, name: '${field.name}', kind: '${kind}', codec: ${codec}`;
+  return `${INDENT}{ ${facts}${extra} },`;
 }
 
 function renderMessage(type, decoded) {

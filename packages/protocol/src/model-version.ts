@@ -3,9 +3,9 @@ import { InferError } from '@nereid/core';
 const MAX_INT64 = 2n ** 63n - 1n;
 
 /**
- * The version that a request names, as Triton reads it: leading white space, a sign and then as many
- * digits as follow; undefined for the empty text, which asks for any version.
- * Throws INVALID_ARG with Triton's text for anything else.
+ * The version that a request names, as Triton reads it: leading white space, a sign and then as
+ * many digits as follow; undefined for the empty text, which asks for any version. Throws
+ * INVALID_ARG with Triton's text for anything else.
  */
 export function parseModelVersion(text: string): number | undefined {
   if (text === '') return undefined;

@@ -14,7 +14,9 @@ import {
 import { fieldTag, LENGTH_DELIMITED, VARINT } from './wire-format.js';
 import { WireReader } from './wire-reader.js';
 
-/** More than any model has; a message of two gigabytes could otherwise ask for a billion objects. */
+/**
+ * More than any model has; a message of two gigabytes could otherwise ask for a billion objects.
+ */
 const MAX_TENSORS = 65_536;
 const MAX_DIMENSIONS = 1_024;
 const MAX_PARAMETERS = 65_536;

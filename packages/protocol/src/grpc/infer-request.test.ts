@@ -8,7 +8,9 @@ import { readInferRequestMessage } from './infer-request-message.js';
 
 const PROTOS = fileURLToPath(new URL('../../../../protos/', import.meta.url));
 
-/** protobufjs reads the same definitions independently: what it writes has to be understood here. */
+/**
+ * protobufjs reads the same definitions independently: what it writes has to be understood here.
+ */
 const root = new protobuf.Root();
 root.resolvePath = (_origin, target) => (target.startsWith(PROTOS) ? target : PROTOS + target);
 root.loadSync('grpc_service.proto');
@@ -166,8 +168,9 @@ describe('completeInferRequest', () => {
     );
     assert.equal(
       errorOf(() => complete(withParameter('triton_x', { int64Param: 1 }))),
-      "INVALID_ARG: parameter keys starting with 'triton_' are reserved for Triton usage. Only the " +
-        "following keys starting with 'triton_' are allowed: triton_enable_empty_final_response",
+      "INVALID_ARG: parameter keys starting with 'triton_' are reserved for Triton usage. " +
+        "Only the following keys starting with 'triton_' are allowed: " +
+        'triton_enable_empty_final_response',
     );
   });
 
@@ -198,8 +201,8 @@ describe('completeInferRequest', () => {
     const config = { input: [configured] } as unknown as InferRequestContext['config'];
     assert.equal(
       errorOf(() => complete(message, { config })),
-      "INVALID_ARG: [request id: <id_unknown>] inference input 'INPUT0' data-type is '<invalid>', " +
-        "but model 'm' expects 'BYTES'",
+      "INVALID_ARG: [request id: <id_unknown>] inference input 'INPUT0' data-type " +
+        "is '<invalid>', but model 'm' expects 'BYTES'",
     );
     assert.equal(
       errorOf(() => complete(message)),
@@ -216,8 +219,8 @@ describe('completeInferRequest', () => {
     });
     assert.equal(
       errorOf(() => complete(shaped([1, -1]))),
-      "INVALID_ARG: [request id: a] All input dimensions should be specified for input 'INPUT0' for " +
-        "model 'm', got [1,-1]",
+      'INVALID_ARG: [request id: a] All input dimensions should be specified for input ' +
+        "'INPUT0' for model 'm', got [1,-1]",
     );
     assert.match(
       errorOf(() => complete(shaped(['9223372036854775807']))),
@@ -279,22 +282,26 @@ describe('completeInferRequest', () => {
   const placements: readonly [object, string][] = [
     [
       { shared_memory_region: { int64Param: 1 } },
-      "invalid value type for 'shared_memory_region' parameter for tensor 'INPUT0', expected string_param.",
+      "invalid value type for 'shared_memory_region' parameter for tensor 'INPUT0', " +
+        'expected string_param.',
     ],
     [
       { shared_memory_region: { stringParam: 'r' } },
-      "'shared_memory_byte_size' must be specified along with 'shared_memory_region' parameter for tensor 'INPUT0'",
+      "'shared_memory_byte_size' must be specified along with 'shared_memory_region' " +
+        "parameter for tensor 'INPUT0'",
     ],
     [
       { shared_memory_offset: { int64Param: 1 } },
-      "'shared_memory_offset' can not be specified without 'shared_memory_region' parameter for tensor 'INPUT0'",
+      "'shared_memory_offset' can not be specified without 'shared_memory_region' " +
+        "parameter for tensor 'INPUT0'",
     ],
     [
       {
         shared_memory_region: { stringParam: 'r' },
         shared_memory_byte_size: { uint64Param: 1 },
       },
-      "invalid value type for 'shared_memory_byte_size' parameter for tensor 'INPUT0', expected int64_param.",
+      "invalid value type for 'shared_memory_byte_size' parameter for tensor 'INPUT0', " +
+        'expected int64_param.',
     ],
   ];
   for (const [parameters, text] of placements) {
@@ -367,8 +374,8 @@ describe('typed contents', () => {
   it('are refused in two fields', () => {
     assert.equal(
       errorOf(() => dataOf('INT32', { intContents: [1], fp64Contents: [1] })),
-      "INVALID_ARG: unexpected explicit tensor data for input tensor 'I' for model 'm', binary data " +
-        'was already supplied.',
+      "INVALID_ARG: unexpected explicit tensor data for input tensor 'I' for model 'm', " +
+        'binary data was already supplied.',
     );
   });
 

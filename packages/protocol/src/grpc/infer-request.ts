@@ -32,8 +32,8 @@ export interface CompletedInferRequest {
 
 /**
  * Makes the request of a message, whose tensors it takes over and whose bytes it keeps viewing.
- * Throws in Triton's order and words: INVALID_ARG for parameters, datatypes and data that do not fit,
- * NOT_FOUND for an unknown shared-memory region.
+ * Throws in Triton's order and words: INVALID_ARG for parameters, datatypes and data that do not
+ * fit, NOT_FOUND for an unknown shared-memory region.
  */
 export function completeInferRequest(
   message: InferRequestMessage,
@@ -128,7 +128,10 @@ function classificationCount(output: OutputRequest): number {
   return Math.min(Number(count), Number.MAX_SAFE_INTEGER);
 }
 
-/** Refuses a datatype or shape that no Tensor can have; whether the model takes it is for others to say. */
+/**
+ * Refuses a datatype or shape that no Tensor can have; whether the model takes it is for others to
+ * say.
+ */
 function checkDescription(
   input: InputTensor,
   message: InferRequestMessage,

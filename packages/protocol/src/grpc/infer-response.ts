@@ -31,8 +31,10 @@ interface ResponseFields {
   readonly outputs: readonly Tensor[];
 }
 
-/** What a stream says about a request that failed, or about one that ended without a last response. */
-export interface StreamNotice {
+/**
+ * What a stream says about a request that failed, or about one that ended without a last response.
+ */
+interface StreamNotice {
   /** Empty for a request that succeeded. */
   readonly errorMessage: string;
   readonly id: string;
@@ -45,7 +47,8 @@ export interface StreamNotice {
 
 /**
  * Encodes a ModelInferResponse. The tensors' data are copied once, each into its place in the one
- * buffer, which gRPC needs in one piece. Throws INVALID_ARG for a response beyond gRPC's size limit.
+ * buffer, which gRPC needs in one piece. Throws INVALID_ARG for a response beyond gRPC's size
+ * limit.
  */
 export function encodeGrpcInferResponse(response: InferenceResponse): Buffer {
   const fields = responseFields(response, undefined);

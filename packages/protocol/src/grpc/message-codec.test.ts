@@ -29,9 +29,16 @@ function filled(type: protobuf.Type): Record<string, unknown> {
   return message;
 }
 
+/** The message or enum that a field holds; undefined for a scalar. */
+function composite(field: protobuf.Field): protobuf.Type | protobuf.Enum | undefined {
+  if (field.type in protobuf.types.basic) return undefined;
+  return field.parent?.lookupTypeOrEnum(field.type) as protobuf.Type | protobuf.Enum;
+}
+
 function filledValue(field: protobuf.Field): unknown {
-  if (field.resolvedType instanceof protobuf.Type) return filled(field.resolvedType);
-  if (field.resolvedType) return Object.keys(field.resolvedType.values).at(-1);
+  const type = composite(field);
+  if (type instanceof protobuf.Type) return filled(type);
+  if (type) return Object.keys(type.values).at(-1);
   if (field.type === 'string') return 'größe';
   if (field.type === 'bytes') return Buffer.from([1, 2, 3]);
   if (field.type === 'bool') return true;
@@ -52,8 +59,9 @@ function normalize(object: Record<string, unknown>, type: protobuf.Type): Record
     const value = object[field.name] ?? undefined;
     const each = (item: unknown): unknown => {
       if (item === undefined) return undefined;
-      if (field.resolvedType instanceof protobuf.Type) {
-        return normalize(item as Record<string, unknown>, field.resolvedType);
+      const inner = composite(field);
+      if (inner instanceof protobuf.Type) {
+        return normalize(item as Record<string, unknown>, inner);
       }
       if (field.type === 'int64' || field.type === 'uint64') return BigInt(item as string);
       return field.type === 'bytes' ? Buffer.from(item as Uint8Array) : item;

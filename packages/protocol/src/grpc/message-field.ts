@@ -8,7 +8,9 @@ export interface Field {
   readonly number: number;
   /** The member of the plain object. */
   readonly name: string;
-  /** A single field has its initial value when left out; a choice, of a oneof, is undefined then. */
+  /**
+   * A single field has its initial value when left out; a choice, of a oneof, is undefined then.
+   */
   readonly kind: 'single' | 'choice' | 'repeated' | 'map';
   readonly codec: ValueCodec<unknown>;
   /** The oneof that a choice belongs to. */
@@ -21,7 +23,7 @@ export interface Field {
 export type PlainMessage = Record<string, unknown>;
 
 /** Where a field that was met goes to. */
-export interface FieldTarget {
+interface FieldTarget {
   readonly field: Field;
   readonly wireType: number;
   readonly message: PlainMessage;
@@ -61,7 +63,10 @@ function entryKey(each: Field, key: string): unknown {
   return each.keyCodec?.wireType === LENGTH_DELIMITED ? key : BigInt(key);
 }
 
-/** A map entry is a message with the key as field 1 and the value as field 2, each with a one-byte tag. */
+/**
+ * A map entry is a message with the key as field 1 and the value as field 2, each with a one-byte
+ * tag.
+ */
 function entrySize(each: Field, [key, value]: readonly [string, unknown]): number {
   return 2 + (each.keyCodec?.size(entryKey(each, key)) ?? 0) + each.codec.size(value);
 }
@@ -119,7 +124,10 @@ function writeMap(writer: WireWriter, each: Field, values: PlainMessage): void {
   }
 }
 
-/** Reads a field behind its tag. False when the wire type is not one the field can have: it is then skipped like an unknown one. */
+/**
+ * Reads a field behind its tag. False when the wire type is not one the field can have: it is then
+ * skipped like an unknown one.
+ */
 export function readField(reader: WireReader, target: FieldTarget): boolean {
   const { field: each, wireType, message } = target;
   if (each.kind === 'map') return wireType === LENGTH_DELIMITED && readEntry(reader, target);

@@ -12,7 +12,7 @@ import {
 } from './infer-parameter.js';
 
 /** What the parameters of a request say, sorted out. */
-export interface RequestParameters {
+interface RequestParameters {
   readonly sequence: SequencePosition | undefined;
   readonly priority: number;
   readonly timeoutUs: number;

@@ -2,7 +2,7 @@ import { InferError } from '@nereid/core';
 import type { InferParameters } from './infer-parameter.js';
 
 /** Where in a shared-memory region a tensor's data is, or is to be written. */
-export interface SharedMemoryPlacement {
+interface SharedMemoryPlacement {
   readonly region: string;
   readonly offset: bigint;
   readonly byteSize: bigint;
@@ -21,7 +21,9 @@ export const NO_SHARED_MEMORY: SharedMemoryRegions = {
   },
 };
 
-/** A tensor's placement in shared memory; undefined without one. Throws INVALID_ARG as Triton does. */
+/**
+ * A tensor's placement in shared memory; undefined without one. Throws INVALID_ARG as Triton does.
+ */
 export function readPlacement(
   tensorName: string,
   parameters: InferParameters,

@@ -2,7 +2,9 @@ import { type DataType, ELEMENT_SIZE_BYTES, InferError } from '@nereid/core';
 import { fieldTag, LENGTH_DELIMITED, MAX_MESSAGE_BYTES, unparsable } from './wire-format.js';
 import { WireReader } from './wire-reader.js';
 
-/** A field of InferTensorContents: the datatype it stands for, and the narrower ones it may hold. */
+/**
+ * A field of InferTensorContents: the datatype it stands for, and the narrower ones it may hold.
+ */
 interface ContentsField {
   readonly datatype: DataType;
   readonly narrower: readonly DataType[];
@@ -27,7 +29,7 @@ const BYTES_LENGTH_SIZE = 4;
 const NO_DATA = new Uint8Array();
 
 /** The input whose contents are converted, for the texts of errors. */
-export interface ContentsOwner {
+interface ContentsOwner {
   readonly inputName: string;
   readonly modelName: string;
   /** Undefined when the input names a datatype that does not exist. */
@@ -35,9 +37,10 @@ export interface ContentsOwner {
 }
 
 /**
- * Converts a serialized InferTensorContents to tensor data. A packed field of floating-point numbers is
- * returned as a view, as it is laid out like a tensor; all else has to be converted one by one.
- * Throws INVALID_ARG, in Triton's words, when a field does not fit the datatype or two are given.
+ * Converts a serialized InferTensorContents to tensor data. A packed field of floating-point
+ * numbers is returned as a view, as it is laid out like a tensor; all else has to be converted one
+ * by one. Throws INVALID_ARG, in Triton's words, when a field does not fit the datatype or two are
+ * given.
  */
 export function contentsToData(contents: Buffer, owner: ContentsOwner): Uint8Array {
   const found = survey(contents);
@@ -53,7 +56,8 @@ export function contentsToData(contents: Buffer, owner: ContentsOwner): Uint8Arr
 
 function checkField(field: ContentsField, owner: ContentsOwner, dataGiven: boolean): void {
   const { inputName, modelName, datatype } = owner;
-  const input = `unexpected explicit tensor data for input tensor '${inputName}' for model '${modelName}'`;
+  const tensor = `input tensor '${inputName}' for model '${modelName}'`;
+  const input = `unexpected explicit tensor data for ${tensor}`;
   if (dataGiven) {
     throw new InferError('INVALID_ARG', `${input}, binary data was already supplied.`);
   }

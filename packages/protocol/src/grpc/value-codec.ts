@@ -90,7 +90,10 @@ export const bytes: ValueCodec<Uint8Array> = {
   read: (reader) => reader.bytes(),
 };
 
-/** An enum whose values count up from 0, as the names of its values. An unknown value reads as the first. */
+/**
+ * An enum whose values count up from 0, as the names of its values. An unknown value reads as the
+ * first.
+ */
 export function enumeration<const Name extends string>(names: readonly Name[]): ValueCodec<Name> {
   const [initial] = names;
   if (initial === undefined) throw new TypeError('an enum has at least one value');

@@ -15,9 +15,9 @@ const TWO_POW_32 = 0x1_0000_0000;
 const REPLACEMENT_CHARACTER = '\ufffd';
 
 /**
- * Reads protobuf fields from a buffer in place. Every read stays below `end` and throws the INTERNAL
- * InferError of an unparsable request when the bytes run out or make no sense.
- * A submessage is read by narrowing `end` with `enter` and widening it again with `leave`.
+ * Reads protobuf fields from a buffer in place. Every read stays below `end` and throws the
+ * INTERNAL InferError of an unparsable request when the bytes run out or make no sense. A
+ * submessage is read by narrowing `end` with `enter` and widening it again with `leave`.
  */
 export class WireReader {
   readonly #bytes: Buffer;
