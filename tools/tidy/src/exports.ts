@@ -29,7 +29,7 @@ function checkIndex(file: SourceFile, each: Package): string[] {
 }
 
 function checkDefault(file: SourceFile, each: Package): string[] {
-  if (!/^export default /m.test(file.text) || isPluginModule(file, each)) return [];
+  if (file.isTest || !/^export default /m.test(file.text) || isPluginModule(file, each)) return [];
   return [`${file.path} has a default export, which only a plugin's module has`];
 }
 
@@ -49,9 +49,16 @@ function deadExports(each: Package): string[] {
     const users = each.sources.filter((other) => importsFile(other, file));
     return [...file.text.matchAll(EXPORT)]
       .flatMap((match) => match[1] ?? [])
+      .filter((name) => !isPartOfSignature(name, file))
       .filter((name) => !users.some(({ text }) => new RegExp(`\\b${name}\\b`).test(text)))
       .map((name) => `${file.path} exports ${name}, which nothing imports`);
   });
+}
+
+/** A type that an exported function or class takes is exported with it, used elsewhere or not. */
+function isPartOfSignature(name: string, { text }: SourceFile): boolean {
+  if (!new RegExp(`^export (interface|type) ${name}\\b`, 'm').test(text)) return false;
+  return [...text.matchAll(new RegExp(`\\b${name}\\b`, 'g'))].length > 1;
 }
 
 function importsFile(user: SourceFile, file: SourceFile): boolean {

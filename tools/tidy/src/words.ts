@@ -21,7 +21,13 @@ function checkWords({ path, text }: SourceFile): string[] {
   return code.split('\n').flatMap((line) => {
     if (FOREIGN.test(line)) return [];
     return Object.entries(REPLACEMENTS)
-      .filter(([word]) => new RegExp(word, 'i').test(line))
+      .filter(([word]) => containsWord(line, word))
       .map(([word, better]) => `${path} says "${word}": say ${better} (${line.trim()})`);
   });
+}
+
+/** At the start of an identifier, or as a part of one in camel case. */
+function containsWord(line: string, word: string): boolean {
+  const capitalized = word.charAt(0).toUpperCase() + word.slice(1);
+  return new RegExp(`\\b${word}|${capitalized}`).test(line);
 }

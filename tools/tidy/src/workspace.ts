@@ -16,7 +16,7 @@ export interface Package {
   readonly sources: readonly SourceFile[];
 }
 
-export interface PackageJson {
+interface PackageJson {
   readonly name: string;
   readonly private?: boolean;
   readonly license?: string;
@@ -35,7 +35,7 @@ export interface Workspace {
 /** A rule looks at the whole workspace and says what is wrong, a sentence each. */
 export type Rule = (workspace: Workspace) => readonly string[];
 
-export const PACKAGE_FOLDERS = ['packages', 'backends', 'repoagents', 'tools'] as const;
+const PACKAGE_FOLDERS = ['packages', 'backends', 'repoagents', 'tools'] as const;
 
 export function readWorkspace(root: string): Workspace {
   const packages = PACKAGE_FOLDERS.filter((folder) => existsSync(join(root, folder)))
@@ -69,12 +69,12 @@ function isForeign(name: string): boolean {
 }
 
 function isTestFile(name: string): boolean {
-  return name.endsWith('.test.ts') || name.startsWith('describe-') || name.startsWith('test-');
+  return /\.test\.ts$|^describe-|-test-kit\.ts$/.test(name);
 }
 
 const STATIC_IMPORT = /^(?:import|export)\b(?:[^'"\n;]|\n(?!import|export))*?\bfrom '([^'\n]+)'/gm;
 const BARE_IMPORT = /^import '([^'\n]+)'/gm;
-const DYNAMIC_IMPORT = /\bimport\(\s*'([^'\n]+)'/g;
+const DYNAMIC_IMPORT = /\bimport\(\s*'([@\w./-]+)'/g;
 
 /** The specifiers a file imports or re-exports from. */
 export function importsOf(file: SourceFile): string[] {
