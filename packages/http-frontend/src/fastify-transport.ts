@@ -49,7 +49,7 @@ export class FastifyTransport {
     // As the hook does not call back, fastify's part ends with it.
     this.#app.addHook('onRequest', (request, reply) => {
       reply.hijack();
-      this.#accept(request.raw, reply.raw);
+      this.#accept(request.raw, reply.raw, request.originalUrl);
     });
     this.#app.server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket);
@@ -90,13 +90,12 @@ export class FastifyTransport {
     cancel();
   }
 
-  #accept(request: IncomingMessage, response: ServerResponse): void {
+  #accept(request: IncomingMessage, response: ServerResponse, target: string): void {
     let closeAfterwards = false;
-    const exchange = new NodeHttpExchange(
-      request,
-      response,
-      () => closeAfterwards || this.#closing,
-    );
+    const exchange = new NodeHttpExchange(request, response, {
+      target,
+      closing: () => closeAfterwards || this.#closing,
+    });
     if (this.#closing) {
       exchange.respond(errorResponse(503, 'Server exiting'));
       return;

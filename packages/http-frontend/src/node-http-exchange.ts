@@ -12,6 +12,13 @@ const WRITE_TIMEOUT_MS = 60_000;
 
 const CLOSE = ['Connection', 'close'] as const;
 
+export interface ExchangeOptions {
+  /** The target of the request line, as received. */
+  readonly target: string;
+  /** Whether the connection is to be closed after the answer. */
+  readonly closing: () => boolean;
+}
+
 /** An exchange that `node:http` carries. */
 export class NodeHttpExchange implements HttpExchange {
   readonly method: string;
@@ -23,13 +30,12 @@ export class NodeHttpExchange implements HttpExchange {
   readonly #response: ServerResponse;
   readonly #closing: () => boolean;
 
-  /** `closing` tells whether the connection is to be closed after the answer. */
-  constructor(request: IncomingMessage, response: ServerResponse, closing: () => boolean) {
+  constructor(request: IncomingMessage, response: ServerResponse, options: ExchangeOptions) {
     this.#request = request;
     this.#response = response;
-    this.#closing = closing;
+    this.#closing = options.closing;
     this.method = request.method ?? '';
-    this.path = pathOf(request.url ?? '');
+    this.path = pathOf(options.target);
     response.on('close', () => {
       if (!response.writableFinished) this.signal.cancel();
     });

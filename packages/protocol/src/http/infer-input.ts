@@ -169,8 +169,8 @@ function readJsonData(
     if (sizeBytes <= MAX_INT64) throw jsonInputTooLarge({ name, maxSizeBytes }, sizeBytes);
     throw new InferError(
       'INVALID_ARG',
-      `byte size overflow for input '${name}': element count ` +
-        `(${exactElementCount(shape)}) * data type size (${elementSizeBytes}) exceeds maximum allowed size (${MAX_INT64})`,
+      `byte size overflow for input '${name}': element count (${exactElementCount(shape)}) ` +
+        `* data type size (${elementSizeBytes}) exceeds maximum allowed size (${MAX_INT64})`,
     );
   }
   return readTensorData(cursor, { name, datatype, elementCount: count, maxSizeBytes });

@@ -43,7 +43,7 @@ function isBigint(dim: number | bigint): boolean {
 function tooLarge(shape: WrittenShape, inputName: string, maximum: bigint): InferError {
   return new InferError(
     'INVALID_ARG',
-    `invalid shape for input '${inputName}': shape [${shape.join(',')}] causes total element count ` +
-      `to exceed maximum size of ${maximum}`,
+    `invalid shape for input '${inputName}': shape [${shape.join(',')}] causes total ` +
+      `element count to exceed maximum size of ${maximum}`,
   );
 }
