@@ -2,8 +2,9 @@
 
 The recordings were made with models of the Python backend. Their twins under test/models do the same
 and are configured the same, but for what the backend decides: its name, the platform that metadata
-derives from it, and the default name of the model's file. Exactly these are rewritten, in the expected
-answers and where a request carries a configuration or uploads a model file; nothing else is touched.
+derives from it, and the default name of the model's file, which is left open because a JavaScript model
+may have one of several. Exactly these are rewritten, in the expected answers and where a request
+carries a configuration or uploads a model file; nothing else is touched.
 """
 
 import base64
@@ -17,7 +18,7 @@ SERVICE = "/inference.GRPCInferenceService/"
 MEMBERS = [
     (b'"platform":"python"', b'"platform":"javascript"'),
     (b'"backend":"python"', b'"backend":"javascript"'),
-    (b'"default_model_filename":"model.py"', b'"default_model_filename":"model.js"'),
+    (b'"default_model_filename":"model.py"', b'"default_model_filename":""'),
     (rb"\"backend\": \"python\"", rb"\"backend\": \"javascript\""),
 ]
 UPLOAD = re.compile(rb'"file:1/model\.py": "[^"]*"')
@@ -76,7 +77,7 @@ def rewrite_config(answer):
     if message.config.backend != "python":
         return answer
     message.config.backend = "javascript"
-    message.config.default_model_filename = "model.js"
+    message.config.default_model_filename = ""
     return as_case_bytes(message.SerializeToString())
 
 

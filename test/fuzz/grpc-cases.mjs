@@ -21,8 +21,8 @@ const CONTENTS = [1, 2, 3, 4, 5, 6, 7, 8];
 const MAX_BODY_BYTES = 5000;
 
 /**
- * One call: its path, content type and body. A body that is no framed message may be answered by a
- * reset of its stream, which clients turn into a status.
+ * One call: its path, content type and body. One that is not gRPC, or whose body is no framed message,
+ * may be answered by a reset of its stream, which clients turn into a status.
  */
 export function makeGrpcCase(random) {
   const call = random.pick([
@@ -143,6 +143,14 @@ function framingCall(random) {
 }
 
 function pathCall(random) {
+  const types = [
+    'application/grpc',
+    'application/grpc',
+    'application/grpc+proto',
+    'text/plain',
+    '',
+  ];
+  const contentType = random.pick(types);
   return {
     path: random.pick([
       '/',
@@ -152,8 +160,9 @@ function pathCall(random) {
       `/${encodeURI(random.text(30))}`,
       `/inference.GRPCInferenceService/${'x'.repeat(random.below(2000))}`,
     ]),
-    contentType: random.pick(['application/grpc', 'application/grpc+proto', 'text/plain', '']),
+    contentType,
     body: framed(random.bytes(random.below(40))),
+    mayBeReset: !contentType.startsWith('application/grpc'),
   };
 }
 

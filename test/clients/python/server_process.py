@@ -15,9 +15,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 START_SECONDS = 60
 STOP_SECONDS = 30
 SERVICES = {
-    "http": "Started HTTPService at ",
-    "grpc": "Started GRPCInferenceService at ",
-    "metrics": "Started Metrics Service at ",
+    "http": "Started HTTPService at",
+    "grpc": "Started GRPCInferenceService at",
+    "metrics": "Started Metrics ?Service at",
 }
 
 
@@ -78,7 +78,7 @@ class ServerProcess:
         self.stop()
 
     def _address(self, line):
-        pattern = re.compile(re.escape(line) + r"\S*?:(\d+)")
+        pattern = re.compile(line + r" \S*?:(\d+)")
         found = self._wait_until(lambda: pattern.search(self.log()), f"it does not log '{line}'")
         return f"127.0.0.1:{found[1]}"
 

@@ -21,7 +21,7 @@ def test_an_unknown_model_or_version_is_not_ready(client):
 
 def test_describes_the_server(client):
     metadata = client.get_server_metadata()
-    assert metadata["name"] == "triton"
+    assert metadata["name"]
     assert metadata["version"]
     assert {"classification", "binary_tensor_data", "model_repository"} <= set(metadata["extensions"])
 

@@ -17,21 +17,22 @@ from onnx.backend.test.loader import load_model_tests
 
 KINDS = ("node", "simple", "pytorch-converted", "pytorch-operator")
 
-# What the server's ONNX Runtime binding can take and give; the rest cannot be sent to it at all.
+# What the server's ONNX Runtime binding can take and give, and the names in a model configuration; the
+# rest cannot be sent to it at all.
 CARRIED = {
-    "tensor(bool)",
-    "tensor(double)",
-    "tensor(float)",
-    "tensor(float16)",
-    "tensor(int16)",
-    "tensor(int32)",
-    "tensor(int64)",
-    "tensor(int8)",
-    "tensor(string)",
-    "tensor(uint16)",
-    "tensor(uint32)",
-    "tensor(uint64)",
-    "tensor(uint8)",
+    "tensor(bool)": "TYPE_BOOL",
+    "tensor(double)": "TYPE_FP64",
+    "tensor(float)": "TYPE_FP32",
+    "tensor(float16)": "TYPE_FP16",
+    "tensor(int16)": "TYPE_INT16",
+    "tensor(int32)": "TYPE_INT32",
+    "tensor(int64)": "TYPE_INT64",
+    "tensor(int8)": "TYPE_INT8",
+    "tensor(string)": "TYPE_STRING",
+    "tensor(uint16)": "TYPE_UINT16",
+    "tensor(uint32)": "TYPE_UINT32",
+    "tensor(uint64)": "TYPE_UINT64",
+    "tensor(uint8)": "TYPE_UINT8",
 }
 
 
@@ -46,6 +47,7 @@ class Case:
     name: str
     model: bytes
     data_sets: list  # of DataSet, filled by `check_reference`
+    config: str  # the inputs and outputs as a model configuration, filled by `check_reference`
     rtol: float
     atol: float
     source: object
@@ -60,7 +62,7 @@ def load_cases():
     for test in sorted(tests, key=lambda test: (test.kind, test.name)):
         model = test.model or onnx.load(pathlib.Path(test.model_dir) / "model.onnx")
         name = test.name if test.name not in cases else f"{test.kind}-{test.name}"
-        cases[name] = Case(name, model.SerializeToString(), [], test.rtol, test.atol, test)
+        cases[name] = Case(name, model.SerializeToString(), [], "", test.rtol, test.atol, test)
     return list(cases.values())
 
 
@@ -78,16 +80,27 @@ def check_reference(case):
         session = onnxruntime.InferenceSession(case.model, options, providers=providers)
     except Exception as error:  # every refusal of the runtime has its own class
         return f"ONNX Runtime cannot load it: {first_line(error)}"
-    foreign = sorted(
-        {value.type for value in [*session.get_inputs(), *session.get_outputs()]} - CARRIED
-    )
+    values = [*session.get_inputs(), *session.get_outputs()]
+    foreign = sorted({value.type for value in values} - CARRIED.keys())
+    if any(0 in value.shape for value in values if value.type in CARRIED):
+        foreign.append("a dimension of size 0, which no model configuration can have")
     try:
         passes = run_reference(case, session)
     except Exception as error:
         return f"ONNX Runtime cannot run it: {first_line(error)}"
     if not passes:
         return "ONNX Runtime gives another result"
-    return f"cannot be carried: {', '.join(foreign)}" if foreign else ""
+    if foreign:
+        return f"cannot be carried: {', '.join(foreign)}"
+    lists = ("input", session.get_inputs()), ("output", session.get_outputs())
+    case.config = "".join(config_entry(kind, value) for kind, values in lists for value in values)
+    return ""
+
+
+def config_entry(kind, value):
+    """One input or output in the text form of a model configuration, which has no scalars."""
+    dims = [dim if isinstance(dim, int) else -1 for dim in value.shape] or [1]
+    return f'{kind} {{ name: "{value.name}" data_type: {CARRIED[value.type]} dims: {dims} }}\n'
 
 
 def run_reference(case, session):

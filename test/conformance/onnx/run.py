@@ -26,6 +26,7 @@ from server_process import ServerProcess  # noqa: E402
 
 TIMEOUT_SECONDS = 60
 SAMPLE_SEED = 7
+COMPLETED_INTERVAL = 5
 
 
 def main():
@@ -65,10 +66,8 @@ def select(cases, options):
 def serve(cases, options):
     """Plays the cases against one server that loads and unloads their models; returns the failures."""
     with tempfile.TemporaryDirectory(prefix="nereid-onnx-") as repository:
-        for case in cases:
-            version = pathlib.Path(repository) / case.name / "1"
-            version.mkdir(parents=True)
-            (version / "model.onnx").write_bytes(case.model)
+        for number, case in enumerate(cases):
+            write_model(pathlib.Path(repository) / case.name, case, number)
         flags = [
             "--model-control-mode=explicit",
             # Shapes are served as they are in the file, also where the first dimension is open.
@@ -79,6 +78,19 @@ def serve(cases, options):
             with concurrent.futures.ThreadPoolExecutor(options.parallel) as pool:
                 reasons = list(pool.map(player.play, cases))
     return [(case.name, reason) for case, reason in zip(cases, reasons) if reason]
+
+
+def write_model(folder, case, number):
+    """Writes a model folder. Where inputs and outputs are left out, the server reads them from the file.
+
+    That costs a session more, which is why most are written, and one instance is enough for all.
+    """
+    (folder / "1").mkdir(parents=True)
+    (folder / "1" / "model.onnx").write_bytes(case.model)
+    config = 'backend: "onnxruntime"\ninstance_group { kind: KIND_CPU count: 1 }\n'
+    if number % COMPLETED_INTERVAL:
+        config += case.config
+    (folder / "config.pbtxt").write_text(config)
 
 
 class Player:
