@@ -43,7 +43,7 @@ describeBackend('identity', {
 });
 
 describe('identity backend', () => {
-  it('pairs inputs and outputs by their place in the configuration, not in the request', async () => {
+  it('pairs inputs and outputs by their place in the configuration', async () => {
     const instance = await createInstance(CONFIG);
     const inputs = [bytesTensor('B', [1, 1], ['b']), fp32Tensor('A', [1, 1], [1])];
     const pending = new RecordedRequest({ inputs });

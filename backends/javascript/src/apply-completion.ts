@@ -20,8 +20,8 @@ const DEFAULT_DYNAMIC_BATCHING: ModelDynamicBatching = {
 };
 
 /**
- * Adds to a configuration what its model says of itself. Throws an INVALID_ARG InferError where the two
- * contradict each other.
+ * Adds to a configuration what its model says of itself. Throws an INVALID_ARG InferError where the
+ * two contradict each other.
  */
 export function applyCompletion(config: ModelConfig, completion: ConfigCompletion): ModelConfig {
   const { inputs = [], outputs = [], dynamicBatching } = completion;

@@ -9,8 +9,8 @@ import { loadModelSource } from './model-source.js';
 const OPTIONAL_EXPORTS = ['initialize', 'finalize', 'autoCompleteConfig'] as const;
 
 /**
- * Imports the model's file into this thread. Throws an INTERNAL InferError that names the file and what is
- * wrong with it.
+ * Imports the model's file into this thread. Throws an INTERNAL InferError that names the file and
+ * what is wrong with it.
  */
 export async function importModel(file: string): Promise<ModelModule> {
   const path = realpathSync(file);

@@ -118,7 +118,10 @@ async function withModel(
 
 const input = (...values: readonly number[]) => fp32Tensor('A', [1, values.length], values);
 
-/** A model that answers with the JSON text of `expression`, in which `request` and `args` can be used. */
+/**
+ * A model that answers with the JSON text of `expression`, in which `request` and `args` can be
+ * used.
+ */
 const telling = (expression: string) => `
 let args;
 export function initialize(given) { args = given; }
@@ -161,7 +164,8 @@ describe('javascript model file', () => {
             import { OFFSET } from './offset.ts';
             export async function execute(requests: readonly ModelRequest[]) {
               return requests.map(({ inputs }) => {
-                const data = Float32Array.from(inputs['A']!.data as Float32Array, (v) => v + OFFSET);
+                const values = inputs['A']!.data as Float32Array;
+                const data = values.map((value: number) => value + OFFSET);
                 return { outputs: [{ shape: inputs['A']!.shape, data }] };
               });
             }`,
@@ -326,7 +330,9 @@ describe('javascript model that fails', () => {
   it('fails one request of a batch without touching the others', () =>
     withModel(
       `export const execute = (requests) => requests.map(({ id }) =>
-         id === 'bad' ? Object.assign(new Error('bad id'), { code: 'INVALID_ARG' }) : { outputs: {} });`,
+         id === 'bad'
+           ? Object.assign(new Error('bad id'), { code: 'INVALID_ARG' })
+           : { outputs: {} });`,
       async ({ instance }) => {
         const batch = ['a', 'bad', 'b'].map((id) => new RecordedRequest({ id }));
         await instance.execute(batch, TIMER);
@@ -387,7 +393,10 @@ describe('javascript model that fails', () => {
     withModel(
       `export async function execute([{ id }]) {
          if (id === 'exit') process.exit(9);
-         if (id === 'crash') { setImmediate(() => { throw new Error('gone'); }); await new Promise(() => {}); }
+         if (id === 'crash') {
+           setImmediate(() => { throw new Error('gone'); });
+           await new Promise(() => {});
+         }
          return [{ outputs: {} }];
        }`,
       async ({ run, instance }) => {
@@ -480,7 +489,9 @@ describe('decoupled javascript model', () => {
     ));
 
   it('leaves no request unanswered when it dies or is closed', async () => {
-    const code = `export function execute([{ id }]) { if (id === 'die') setTimeout(() => process.exit(1), 20); }`;
+    const code = `export function execute([{ id }]) {
+      if (id === 'die') setTimeout(() => process.exit(1), 20);
+    }`;
     const served = await serve(code, DECOUPLED);
     const dying = await served.run({ id: 'die' });
     assert.match((await dying.ended)?.message ?? '', /exited with code 1/);

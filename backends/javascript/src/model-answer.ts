@@ -7,7 +7,7 @@ import type { OutputDescription, WireAnswer, WireError } from './model-protocol.
 import { toTensor } from './tensor-arrays.js';
 
 /** One answer with its tensors in place, not yet packed. */
-export type CheckedAnswer =
+type CheckedAnswer =
   | { readonly error: WireError }
   | {
       readonly error: undefined;
@@ -15,7 +15,10 @@ export type CheckedAnswer =
       readonly parameters: ModelAnswer['parameters'];
     };
 
-/** Checks one answer; whatever is wrong with it becomes its error, so that its neighbours are untouched. */
+/**
+ * Checks one answer; whatever is wrong with it becomes its error, so that its neighbours are
+ * untouched.
+ */
 export function checkAnswer(
   answer: unknown,
   requested: readonly string[],
@@ -35,7 +38,9 @@ export function checkAnswer(
   }
 }
 
-/** Packs the tensors of all answers into one buffer; the model may go on using the arrays it gave. */
+/**
+ * Packs the tensors of all answers into one buffer; the model may go on using the arrays it gave.
+ */
 export function packAnswers(answers: readonly CheckedAnswer[]): {
   readonly answers: readonly WireAnswer[];
   readonly buffer: ArrayBuffer;

@@ -1,4 +1,7 @@
-/** What a model in JavaScript or TypeScript sees: the arguments, requests and answers of its functions. */
+/**
+ * What a model in JavaScript or TypeScript sees: the arguments, requests and answers of its
+ * functions.
+ */
 
 import type {
   DataType,
@@ -13,8 +16,9 @@ export interface ModelModule {
   /** Called once per instance, before anything is executed. A throw fails the load. */
   initialize?(args: ModelArguments): void | Promise<void>;
   /**
-   * Called with one or more requests; never again before it has returned. Returns one answer per request,
-   * in order, or an error in its place. A throw fails all of them. A decoupled model returns nothing.
+   * Called with one or more requests; never again before it has returned. Returns one answer per
+   * request, in order, or an error in its place. A throw fails all of them. A decoupled model
+   * returns nothing.
    */
   execute(requests: readonly ModelRequest[]): ExecuteResult | Promise<ExecuteResult>;
   /** Called once, when the instance is closed. */
@@ -41,7 +45,9 @@ export interface ModelArguments {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
-/** The array that holds the elements of a tensor. FP16 and BF16 come as their bits, BOOL as 0 and 1. */
+/**
+ * The array that holds the elements of a tensor. FP16 and BF16 come as their bits, BOOL as 0 and 1.
+ */
 export interface TensorArrays {
   BOOL: Uint8Array;
   UINT8: Uint8Array;
@@ -74,7 +80,10 @@ interface InputOf<D extends DataType> {
 export interface ModelRequest {
   readonly id: string;
   readonly inputs: Readonly<Record<string, ModelInput>>;
-  /** Names of the outputs that the client asks for; empty if it asks for all. Others may be left out. */
+  /**
+   * Names of the outputs that the client asks for; empty if it asks for all. Others may be left
+   * out.
+   */
   readonly requestedOutputs: readonly string[];
   readonly batchSize: number;
   readonly parameters: Readonly<Record<string, ParameterValue>>;
@@ -83,8 +92,8 @@ export interface ModelRequest {
   readonly priority: number;
   readonly timeoutUs: number;
   /**
-   * Aborts when nobody waits for the answer any more. The news arrives between two turns of the event
-   * loop: a model that computes without ever waiting does not see it.
+   * Aborts when nobody waits for the answer any more. The news arrives between two turns of the
+   * event loop: a model that computes without ever waiting does not see it.
    */
   readonly signal: AbortSignal;
   /**
@@ -107,7 +116,10 @@ export interface ModelOutput {
   /** The configuration's datatype when absent. */
   readonly datatype?: DataType;
   readonly shape: readonly number[];
-  /** The array of the datatype, or a plain one of numbers, bigints, booleans, strings or bytes. Copied. */
+  /**
+   * The array of the datatype, or a plain one of numbers, bigints, booleans, strings or bytes.
+   * Copied.
+   */
   readonly data: OutputData;
 }
 
@@ -118,12 +130,17 @@ export type OutputData =
   | readonly boolean[]
   | readonly (string | Uint8Array)[];
 
-/** An error for one request. Its `code` is INTERNAL when absent; its message is shown to the client. */
+/**
+ * An error for one request. Its `code` is INTERNAL when absent; its message is shown to the client.
+ */
 export interface ModelError extends Error {
   readonly code?: ErrorCode;
 }
 
-/** What `autoCompleteConfig` adds to a configuration. What the user wrote wins, or fails the load if it contradicts. */
+/**
+ * What `autoCompleteConfig` adds to a configuration. What the user wrote wins, or fails the load if
+ * it contradicts.
+ */
 export interface ConfigCompletion {
   readonly maxBatchSize?: number;
   readonly inputs?: readonly CompletedTensor[];

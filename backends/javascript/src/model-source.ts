@@ -9,9 +9,9 @@ interface LoadedSource {
 }
 
 /**
- * Reads a file of a model as an ES module: a model folder has no package.json that would say so, and
- * TypeScript loses its types. Answers undefined for a file outside `root`, which ends with a slash, for
- * installed packages, and for other kinds of files; Node takes care of those.
+ * Reads a file of a model as an ES module: a model folder has no package.json that would say so,
+ * and TypeScript loses its types. Answers undefined for a file outside `root`, which ends with a
+ * slash, for installed packages, and for other kinds of files; Node takes care of those.
  */
 export function loadModelSource(url: string, root: string): LoadedSource | undefined {
   if (!url.startsWith(root) || url.includes('/node_modules/')) return undefined;
@@ -24,7 +24,10 @@ export function loadModelSource(url: string, root: string): LoadedSource | undef
   return { format: 'module', source, shortCircuit: true };
 }
 
-/** Types become spaces, so that lines and columns stay. Loaded late: it is large, and most models need none. */
+/**
+ * Types become spaces, so that lines and columns stay. Loaded late: it is large, and most models
+ * need none.
+ */
 function stripTypes(text: string, path: string): string {
   const require = createRequire(import.meta.url);
   const { transformSync }: typeof import('@swc/wasm-typescript') = require('@swc/wasm-typescript');

@@ -104,7 +104,9 @@ class ModelService {
   };
 }
 
-/** An error with a code of its own is the model's word to the client; any other one is explained. */
+/**
+ * An error with a code of its own is the model's word to the client; any other one is explained.
+ */
 function executionError(instanceName: string, error: unknown): InferError {
   const { code, message } = toWireError(error);
   const given = (error as { readonly code?: unknown } | undefined)?.code;

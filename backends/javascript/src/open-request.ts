@@ -4,7 +4,7 @@ import type { ModelAnswer, ModelError, ModelInput, ModelRequest } from './model-
 import type { ModelEvent, OutputDescription, WireRequest } from './model-protocol.js';
 import { toModelInput } from './tensor-arrays.js';
 
-export interface OpenRequestOptions {
+interface OpenRequestOptions {
   readonly wire: WireRequest;
   /** Holds the data of the inputs. */
   readonly buffer: ArrayBuffer;

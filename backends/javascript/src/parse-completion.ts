@@ -1,7 +1,10 @@
 import { InferError, isDataType } from '@nereid/core';
 import type { CompletedTensor, ConfigCompletion } from './model-api.js';
 
-/** Checks what `autoCompleteConfig` returned. Throws an INVALID_ARG InferError that names the member. */
+/**
+ * Checks what `autoCompleteConfig` returned. Throws an INVALID_ARG InferError that names the
+ * member.
+ */
 export function parseCompletion(value: unknown): ConfigCompletion {
   const record = asRecord(value, 'its result');
   const { maxBatchSize, inputs, outputs, dynamicBatching, decoupled } = record;

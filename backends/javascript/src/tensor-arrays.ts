@@ -1,4 +1,6 @@
-/** Between the bytes of a tensor and the arrays that a model works with. Hosts are little-endian. */
+/**
+ * Between the bytes of a tensor and the arrays that a model works with. Hosts are little-endian.
+ */
 
 import type { TensorSlot } from '@nereid/backend-kit';
 import {
@@ -54,7 +56,9 @@ export function toModelInput(slot: TensorSlot, buffer: ArrayBuffer): ModelInput 
   };
 }
 
-/** An output of a model as a tensor. Throws an INTERNAL InferError for one that contradicts itself. */
+/**
+ * An output of a model as a tensor. Throws an INTERNAL InferError for one that contradicts itself.
+ */
 export function toTensor(name: string, datatype: DataType, output: ModelOutput): Tensor {
   const { shape, data } = output;
   if (!Array.isArray(shape) || !shape.every((dim) => Number.isSafeInteger(dim) && dim >= 0)) {

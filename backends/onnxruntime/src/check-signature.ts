@@ -1,4 +1,7 @@
-/** Compares a configuration with the model it describes, with the texts of Triton's ONNX Runtime backend. */
+/**
+ * Compares a configuration with the model it describes, with the texts of Triton's ONNX Runtime
+ * backend.
+ */
 
 import {
   InferError,
@@ -84,8 +87,8 @@ function checkScalar(config: ModelConfig, name: string, dims: readonly number[])
   if (dims.every((dim) => dim === 1)) return;
   throw new InferError(
     'INVALID_ARG',
-    `unable to load model '${config.name}', scalar tensor '${name}', should only provide 1 in the ` +
-      "model configuration when the model doesn't support batching. Model configuration " +
+    `unable to load model '${config.name}', scalar tensor '${name}', should only provide 1 in ` +
+      "the model configuration when the model doesn't support batching. Model configuration " +
       `provided: [${dims}].`,
   );
 }

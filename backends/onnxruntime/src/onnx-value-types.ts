@@ -1,6 +1,9 @@
-/** Reads the types of a graph's inputs and outputs from an ONNX file, to explain why one cannot be served. */
+/**
+ * Reads the types of a graph's inputs and outputs from an ONNX file, to explain why one cannot be
+ * served.
+ */
 
-export interface OnnxValueType {
+interface OnnxValueType {
   readonly name: string;
   /** In ONNX notation, such as `tensor(bfloat16)` or `seq(tensor(float))`. */
   readonly type: string;
@@ -25,10 +28,12 @@ const TYPE_KINDS: Readonly<Record<number, string>> = {
 };
 
 /** The members of TensorProto.DataType, by number. */
-const ELEMENT_TYPES =
-  'undefined,float,uint8,int8,uint16,int16,int32,int64,string,bool,float16,double,uint32,uint64,complex64,complex128,bfloat16,float8e4m3fn,float8e4m3fnuz,float8e5m2,float8e5m2fnuz,uint4,int4,float4e2m1'.split(
-    ',',
-  );
+const ELEMENT_TYPES = [
+  ...['undefined', 'float', 'uint8', 'int8', 'uint16', 'int16', 'int32', 'int64', 'string'],
+  ...['bool', 'float16', 'double', 'uint32', 'uint64', 'complex64', 'complex128', 'bfloat16'],
+  ...['float8e4m3fn', 'float8e4m3fnuz', 'float8e5m2', 'float8e5m2fnuz', 'uint4', 'int4'],
+  ...['float4e2m1'],
+] as const;
 
 /** Throws a RangeError for a file that is not protobuf. */
 export function readOnnxValueTypes(file: Uint8Array): readonly OnnxValueType[] {

@@ -15,7 +15,9 @@ import {
 import { checkSignature } from './check-signature.js';
 import type { OutputTensor, SessionProtocol } from './session-protocol.js';
 
-/** The server's side of one session: gathers a batch, sends it to the thread, scatters the outputs. */
+/**
+ * The server's side of one session: gathers a batch, sends it to the thread, scatters the outputs.
+ */
 export class OnnxruntimeInstance implements ModelInstance {
   readonly #thread: InstanceThread<SessionProtocol>;
   readonly #outputs: readonly string[];

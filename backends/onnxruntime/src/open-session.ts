@@ -1,4 +1,7 @@
-/** Opens sessions. Runs in a thread of its own: both the import and the session are synchronous and slow. */
+/**
+ * Opens sessions. Runs in a thread of its own: both the import and the session are synchronous and
+ * slow.
+ */
 
 import { readFileSync } from 'node:fs';
 import { InferError } from '@nereid/core';
@@ -8,7 +11,7 @@ import { readOnnxValueTypes } from './onnx-value-types.js';
 import type { SessionInit } from './session-protocol.js';
 import { datatypeOf } from './session-tensors.js';
 
-export type OnnxRuntime = typeof import('onnxruntime-node');
+type OnnxRuntime = typeof import('onnxruntime-node');
 
 export interface OpenSession {
   readonly ort: OnnxRuntime;
@@ -21,7 +24,7 @@ export async function openSession(init: SessionInit): Promise<OpenSession> {
   const ort = await importOnnxRuntime();
   const session = await createSession(ort, init);
   const { inputMetadata, outputMetadata } = session;
-  if ([...inputMetadata, ...outputMetadata].every(isServable)) {
+  if ([...inputMetadata, ...outputMetadata].every(isCarried)) {
     const signature = {
       inputs: inputMetadata.flatMap(toSignatureTensor),
       outputs: outputMetadata.flatMap(toSignatureTensor),
@@ -29,12 +32,12 @@ export async function openSession(init: SessionInit): Promise<OpenSession> {
     return { ort, session, signature };
   }
   await session.release();
-  throw unservableTypeError(init);
+  throw unsupportedTypeError(init);
 }
 
 /**
- * With a global Float16Array the package hands out float16 data as such, and wants it so; without, the bits
- * are in a Uint16Array on every Node. It looks once, as it is imported.
+ * With a global Float16Array the package hands out float16 data as such, and wants it so; without,
+ * the bits are in a Uint16Array on every Node. It looks once, as it is imported.
  */
 async function importOnnxRuntime(): Promise<OnnxRuntime> {
   Reflect.deleteProperty(globalThis, 'Float16Array');
@@ -64,7 +67,7 @@ async function createSession(ort: OnnxRuntime, init: SessionInit): Promise<Infer
     return await ort.InferenceSession.create(file, { ...options, logSeverityLevel: 3 });
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
-    if (message.startsWith('Unsupported data type')) throw unservableTypeError(init);
+    if (message.startsWith('Unsupported data type')) throw unsupportedTypeError(init);
     const number = ERROR_NUMBERS.find(([text]) => text.test(message))?.[1];
     const prefix = message.includes(file) ? '' : `Load model from ${file} failed:`;
     const label = number === undefined ? 'onnx runtime error' : `onnx runtime error ${number}`;
@@ -72,12 +75,12 @@ async function createSession(ort: OnnxRuntime, init: SessionInit): Promise<Infer
   }
 }
 
-const SERVABLE_TYPE = /^tensor\((float|double|float16|u?int(8|16|32|64)|bool|string)\)$/;
+const CARRIED_TYPES = /^tensor\((float|double|float16|u?int(8|16|32|64)|bool|string)\)$/;
 
 /** Names the first tensor that cannot be carried. */
-function unservableTypeError({ modelName, file }: SessionInit): InferError {
+function unsupportedTypeError({ modelName, file }: SessionInit): InferError {
   const value = readOnnxValueTypes(readFileSync(file)).find(
-    ({ type }) => !SERVABLE_TYPE.test(type),
+    ({ type }) => !CARRIED_TYPES.test(type),
   );
   const tensor = value ? `tensor '${value.name}' of type ${value.type}` : 'a tensor of a type';
   return new InferError(
@@ -88,7 +91,7 @@ function unservableTypeError({ modelName, file }: SessionInit): InferError {
 
 type Metadata = InferenceSession.ValueMetadata;
 
-function isServable(metadata: Metadata): boolean {
+function isCarried(metadata: Metadata): boolean {
   return metadata.isTensor && datatypeOf(metadata.type) !== undefined;
 }
 

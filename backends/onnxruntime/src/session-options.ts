@@ -1,7 +1,9 @@
 import { InferError, type ModelConfig } from '@nereid/core';
 import type { SessionOptions } from './session-protocol.js';
 
-/** Parameters that concern CUDA only; a session on the CPU has no use for them, here as in Triton. */
+/**
+ * Parameters that concern CUDA only; a session on the CPU has no use for them, here as in Triton.
+ */
 const GPU_PARAMETERS: ReadonlySet<string> = new Set([
   'cudnn_conv_algo_search',
   'gpu_mem_limit',
@@ -11,16 +13,17 @@ const GPU_PARAMETERS: ReadonlySet<string> = new Set([
 
 const CONFIG_ENTRY = /^(session|optimization|ep|mlas)\./;
 
-export interface ConfiguredSession {
+interface ConfiguredSession {
   readonly options: SessionOptions;
   /** Parameters that have no effect, for the log. */
   readonly ignored: readonly string[];
 }
 
 /**
- * The session that a configuration asks for: its parameters and its graph optimization level (spec §8.4).
- * `threadCount` is the instance's share of the cores, used unless the configuration says otherwise.
- * Throws INVALID_ARG for a value that makes no sense, UNSUPPORTED for what onnxruntime-node cannot do.
+ * The session that a configuration asks for: its parameters and its graph optimization level (spec
+ * §8.4). `threadCount` is the instance's share of the cores, used unless the configuration says
+ * otherwise. Throws INVALID_ARG for a value that makes no sense, UNSUPPORTED for what
+ * onnxruntime-node cannot do.
  */
 export function configureSession(config: ModelConfig, threadCount: number): ConfiguredSession {
   refuseUnsupported(config);

@@ -48,18 +48,20 @@ const DATATYPES: ReadonlyMap<string, DataType> = new Map<string, DataType>([
   ['string', 'BYTES'],
 ]);
 
-/** The datatype of onnxruntime-node's name for it; undefined for one that the server does not have. */
+/**
+ * The datatype of onnxruntime-node's name for it; undefined for one that the server does not have.
+ */
 export function datatypeOf(type: string): DataType | undefined {
   return DATATYPES.get(type);
 }
 
-export type TensorConstructor = new (
+type TensorConstructor = new (
   type: Tensor.Type,
   data: Tensor.DataType,
   dims: readonly number[],
 ) => Tensor;
 
-export interface InputSource {
+interface InputSource {
   readonly Tensor: TensorConstructor;
   readonly buffer: ArrayBuffer;
 }
@@ -104,8 +106,8 @@ function exactBuffer({ buffer, byteOffset, byteLength }: ArrayBufferView): Array
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * onnxruntime-node takes strings, and cuts them at a NUL. Bytes that would not arrive as they are, are an
- * error: a wrong answer would be worse.
+ * onnxruntime-node takes strings, and cuts them at a NUL. Bytes that would not arrive as they are,
+ * are an error: a wrong answer would be worse.
  */
 function decodeStrings(name: string, data: Uint8Array): string[] {
   return splitBytesElements(data).map((element, index) => {

@@ -28,8 +28,8 @@ const MAX_RESTART_DELAY_MS = 5_000;
 const MAX_FAILED_STARTS = 10;
 
 /**
- * A worker thread that belongs to one model instance, and is restarted when it dies: after 0.1 s, then
- * twice as long for each further death without a successful execution in between, 5 s at most.
+ * A worker thread that belongs to one model instance, and is restarted when it dies: after 0.1 s,
+ * then twice as long for each further death without a successful execution in between, 5 s at most.
  */
 export class InstanceThread<P extends ThreadProtocol> {
   readonly #options: InstanceThreadOptions<P>;
@@ -63,8 +63,9 @@ export class InstanceThread<P extends ThreadProtocol> {
   }
 
   /**
-   * Executes a request; one at a time. A thread that is being restarted is waited for. Rejects with what
-   * the module threw, or INTERNAL when the thread died, or UNAVAILABLE when it has been given up.
+   * Executes a request; one at a time. A thread that is being restarted is waited for. Rejects with
+   * what the module threw, or INTERNAL when the thread died, or UNAVAILABLE when it has been given
+   * up.
    */
   call(request: P['request'], transfer: readonly Transferable[] = []): Promise<P['response']> {
     if (this.#life) return this.#life.call(request, transfer);
@@ -77,8 +78,8 @@ export class InstanceThread<P extends ThreadProtocol> {
   }
 
   /**
-   * Resolves when the thread runs, has been given up or is closed. An instance waits for it at the end
-   * of an execution that failed, so that the server gives it no batch that it cannot run.
+   * Resolves when the thread runs, has been given up or is closed. An instance waits for it at the
+   * end of an execution that failed, so that the server gives it no batch that it cannot run.
    */
   async recovered(): Promise<void> {
     await this.#recovery;
@@ -144,7 +145,9 @@ export class InstanceThread<P extends ThreadProtocol> {
   }
 }
 
-/** The pause before the restart that follows the given number of deaths and failed starts, from 1. */
+/**
+ * The pause before the restart that follows the given number of deaths and failed starts, from 1.
+ */
 export function restartDelayMs(failures: number): number {
   return Math.min(FIRST_RESTART_DELAY_MS * 2 ** (failures - 1), MAX_RESTART_DELAY_MS);
 }

@@ -15,13 +15,15 @@ export interface PackedTensors {
   readonly slots: readonly TensorSlot[];
 }
 
-/** The widest element has 8 bytes; a slot that starts at a multiple can be seen as any typed array. */
+/**
+ * The widest element has 8 bytes; a slot that starts at a multiple can be seen as any typed array.
+ */
 const ALIGNMENT_BYTES = 8;
 
 /**
- * Copies tensors into one new buffer. The copy is needed to cross a thread boundary: request tensors
- * are views into a body that others hold, which can neither be transferred (its owner would lose it)
- * nor cloned (the structured clone of a view copies the whole buffer behind it).
+ * Copies tensors into one new buffer. The copy is needed to cross a thread boundary: request
+ * tensors are views into a body that others hold, which can neither be transferred (its owner would
+ * lose it) nor cloned (the structured clone of a view copies the whole buffer behind it).
  */
 export function packTensors(tensors: readonly Tensor[]): PackedTensors {
   const slots: TensorSlot[] = [];
@@ -75,8 +77,8 @@ export function packBatch(batch: readonly PendingRequest[]): PackedTensors {
 }
 
 /**
- * The inputs of a batch as one, for a model that runs on the calling thread: the request's own views
- * when there is but one request, otherwise views into one joined copy. See packBatch.
+ * The inputs of a batch as one, for a model that runs on the calling thread: the request's own
+ * views when there is but one request, otherwise views into one joined copy. See packBatch.
  */
 export function gatherBatch(batch: readonly PendingRequest[]): readonly Tensor[] {
   const only = batch.length === 1 ? batch[0] : undefined;
@@ -109,7 +111,10 @@ function aligned(offset: number): number {
   return Math.ceil(offset / ALIGNMENT_BYTES) * ALIGNMENT_BYTES;
 }
 
-/** Not from Buffer's pool, which cannot be transferred, and not filled with zeros, as all is overwritten. */
+/**
+ * Not from Buffer's pool, which cannot be transferred, and not filled with zeros, as all is
+ * overwritten.
+ */
 function allocate(sizeBytes: number): Uint8Array<ArrayBuffer> {
   return Buffer.allocUnsafeSlow(sizeBytes);
 }

@@ -29,8 +29,9 @@ export function selectOutputs(
 
 /**
  * Splits the outputs of a batch by the batch sizes of its requests: one list per request, in order,
- * of the outputs it asks for (see selectOutputs), as views. The outputs of a single request are passed on as they are.
- * Throws an UNSUPPORTED InferError for an output with fewer rows than the batch.
+ * of the outputs it asks for (see selectOutputs), as views. The outputs of a single request are
+ * passed on as they are. Throws an UNSUPPORTED InferError for an output with fewer rows than the
+ * batch.
  */
 export function scatterOutputs(
   batch: readonly PendingRequest[],
@@ -79,7 +80,10 @@ function splitRows(batch: readonly PendingRequest[], output: Tensor): readonly T
   });
 }
 
-/** Bytes that `count` elements take from `start` on. BYTES elements have to be walked, as each has its own size. */
+/**
+ * Bytes that `count` elements take from `start` on. BYTES elements have to be walked, as each has
+ * its own size.
+ */
 function sizeOfRows({ datatype, data }: Tensor, start: number, count: number): number {
   if (datatype !== 'BYTES') return count * ELEMENT_SIZE_BYTES[datatype];
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);

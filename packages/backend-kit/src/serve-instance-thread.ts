@@ -18,7 +18,10 @@ export interface ThreadReply<T> {
 /** What runs in an instance's thread. */
 export interface InstanceService<P extends ThreadProtocol> {
   readonly started: P['started'];
-  /** Never called again before the answer is there. A throw reaches the caller with code and message. */
+  /**
+   * Never called again before the answer is there. A throw reaches the caller with code and
+   * message.
+   */
   execute(request: P['request']): ThreadReply<P['response']> | Promise<ThreadReply<P['response']>>;
   /** May be called while `execute` waits for something. */
   notice?(notice: P['notice']): void;
@@ -31,8 +34,9 @@ export type EmitEvent<P extends ThreadProtocol> = (
 ) => void;
 
 /**
- * The last statement of a module that an InstanceThread starts: makes the service and lets it answer.
- * What `start` throws fails the start. The console of the thread writes to the server's log.
+ * The last statement of a module that an InstanceThread starts: makes the service and lets it
+ * answer. What `start` throws fails the start. The console of the thread writes to the server's
+ * log.
  */
 export function serveInstanceThread<P extends ThreadProtocol>(
   start: (init: P['init'], emit: EmitEvent<P>) => InstanceService<P> | Promise<InstanceService<P>>,

@@ -9,7 +9,7 @@ import type {
   ToThread,
 } from './thread-protocol.js';
 
-export interface ThreadLifeOptions<P extends ThreadProtocol> {
+interface ThreadLifeOptions<P extends ThreadProtocol> {
   /** Named in every message, such as `model instance 'm_0_0'`. */
   readonly name: string;
   readonly module: URL;
@@ -33,7 +33,9 @@ export class ThreadLife<P extends ThreadProtocol> {
   readonly #options: ThreadLifeOptions<P>;
   readonly #worker: Worker;
   readonly #port: MessagePort;
-  /** The start, the execution or the close that waits for its answer; there is never more than one. */
+  /**
+   * The start, the execution or the close that waits for its answer; there is never more than one.
+   */
   #call: Call<unknown> | undefined;
   #state: 'starting' | 'running' | 'closing' | 'ended' = 'starting';
   #served = false;

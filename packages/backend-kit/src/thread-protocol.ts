@@ -1,7 +1,9 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { ErrorCode } from '@nereid/core';
 
-/** What an InstanceThread and its module say to each other. All of it passes the structured clone. */
+/**
+ * What an InstanceThread and its module say to each other. All of it passes the structured clone.
+ */
 export interface ThreadProtocol {
   /** Given to the module at every start, the first and those after a crash. */
   readonly init: unknown;
@@ -37,7 +39,9 @@ export type FromThread<P extends ThreadProtocol> =
   | { readonly kind: 'log'; readonly level: LogLevel; readonly text: string }
   | { readonly kind: 'closed' };
 
-/** The `workerData` of an instance's thread. A port of its own keeps model code out of the protocol. */
+/**
+ * The `workerData` of an instance's thread. A port of its own keeps model code out of the protocol.
+ */
 export interface ThreadBoot<P extends ThreadProtocol> {
   readonly port: MessagePort;
   readonly init: P['init'];

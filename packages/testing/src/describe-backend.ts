@@ -23,7 +23,9 @@ export interface BackendSubject {
   inputs(batchSize: number, seed: number): readonly Tensor[];
   /** What the model answers to these inputs, in its order. */
   outputs(inputs: readonly Tensor[]): readonly Tensor[];
-  /** A model whose file is missing, and the file's name; absent for a backend that reads no file. */
+  /**
+   * A model whose file is missing, and the file's name; absent for a backend that reads no file.
+   */
   missingFile?(): Promise<{ readonly model: TemporaryModel; readonly fileName: string }>;
   /** How long loading and executing may keep the event loop from turning; 100 ms unless set. */
   readonly maxStallMs?: number;
@@ -54,17 +56,20 @@ function describeLifetime(subject: BackendSubject): void {
     const first = await startModel(subject, backend, 1);
     const second = await startModel(subject, backend, 1);
     await first.close();
-    for (const instance of second.instances) await executeAndCheck(subject, instance, [1]);
-    await second.close();
-    await close();
+    try {
+      for (const instance of second.instances) await executeAndCheck(subject, instance, [1]);
+    } finally {
+      await second.close();
+      await close();
+    }
   });
 
   it('does not keep the event loop from turning', async () => {
-    const stall = measureStall();
-    await withInstances(subject, 1, async ({ instances }) => {
-      for (const instance of instances) await executeAndCheck(subject, instance, [2]);
-    });
-    const stallMs = stall.stop();
+    const stallMs = await longestStallMs(() =>
+      withInstances(subject, 1, async ({ instances }) => {
+        for (const instance of instances) await executeAndCheck(subject, instance, [2]);
+      }),
+    );
     const limit = subject.maxStallMs ?? 100;
     assert.ok(stallMs < limit, `stalled for ${stallMs} ms, allowed are ${limit} ms`);
   });
@@ -259,21 +264,21 @@ async function assertFreed(before: readonly string[]): Promise<void> {
   assert.deepEqual(left(), []);
 }
 
-/** Watches the longest pause between two turns of the event loop. */
-function measureStall() {
+/** The longest pause between two turns of the event loop while `task` runs. */
+async function longestStallMs(task: () => Promise<void>): Promise<number> {
   let last = performance.now();
-  let longestMs = 0;
+  let longest = 0;
   const turn = () => {
     const now = performance.now();
-    longestMs = Math.max(longestMs, now - last);
+    longest = Math.max(longest, now - last);
     last = now;
   };
   const timer = setInterval(turn, 1);
-  return {
-    stop: () => {
-      clearInterval(timer);
-      turn();
-      return longestMs;
-    },
-  };
+  try {
+    await task();
+  } finally {
+    clearInterval(timer);
+  }
+  turn();
+  return longest;
 }

@@ -8,8 +8,8 @@ export interface FakePluginContext extends PluginContext {
 }
 
 /**
- * What a plugin needs of a server: a log and metrics that can be read, no settings, the system's clock,
- * and no other models. Each part can be given instead.
+ * What a plugin needs of a server: a log and metrics that can be read, no settings, the system's
+ * clock, and no other models. Each part can be given instead.
  */
 export function fakePluginContext(parts: Partial<FakePluginContext> = {}): FakePluginContext {
   return {

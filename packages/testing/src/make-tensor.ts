@@ -1,6 +1,9 @@
 import { joinBytesElements, type Tensor } from '@nereid/core';
 
-/** An FP32 tensor. Its data starts at an odd offset of a larger buffer, as data in a request body may. */
+/**
+ * An FP32 tensor. Its data starts at an odd offset of a larger buffer, as data in a request body
+ * may.
+ */
 export function fp32Tensor(
   name: string,
   shape: readonly number[],

@@ -6,7 +6,10 @@ export interface RecordedRequestOptions extends FakeRequestOptions {
   readonly whenResponse?: () => Promise<void>;
 }
 
-/** A FakePendingRequest that can be waited for, and tells its violations to those who missed the throw. */
+/**
+ * A FakePendingRequest that can be waited for, and tells its violations to those who missed the
+ * throw.
+ */
 export class RecordedRequest extends FakePendingRequest {
   readonly violations: string[] = [];
   /** Resolves when the request is finished, with the error if there is one. */

@@ -9,7 +9,9 @@ export interface TemporaryModel {
   remove(): Promise<void>;
 }
 
-/** Writes `files`, by their path in the folder of version 1, and describes them as a ModelSource. */
+/**
+ * Writes `files`, by their path in the folder of version 1, and describes them as a ModelSource.
+ */
 export async function makeTemporaryModel(
   config: ModelConfig,
   files: Readonly<Record<string, string | Uint8Array>> = {},
