@@ -1,27 +1,11 @@
-import {
-  InferError,
-  type InferenceResponse,
-  type InferenceServer,
-  type ResponseSink,
-} from '@nereid/core';
-import {
-  decodeInferRequest,
-  encodeInferResponse,
-  type OutputPlan,
-  parseModelVersion,
-} from '@nereid/protocol';
-import {
-  ACCEPTED_CODINGS,
-  type ContentCoding,
-  compressBody,
-  inflateBody,
-  parseContentCoding,
-  responseCoding,
-} from './content-coding.js';
+import { InferError, type InferenceServer } from '@nereid/core';
+import { decodeInferRequest, parseModelVersion } from '@nereid/protocol';
+import { ACCEPTED_CODINGS, inflateBody, parseContentCoding } from './content-coding.js';
 import { matchingHeaders } from './header-fields.js';
-import type { HttpExchange, HttpResponse } from './http-exchange.js';
+import type { HttpExchange } from './http-exchange.js';
 import type { HttpSettings } from './http-settings.js';
-import { errorResponse, respondError } from './json-response.js';
+import { InferResponder } from './infer-responder.js';
+import { errorResponse } from './json-response.js';
 import type { Route } from './route.js';
 
 export interface InferContext {
@@ -95,64 +79,4 @@ function infer(
     signal: exchange.signal,
   });
   server.infer(request, new InferResponder(exchange, outputPlan));
-}
-
-/** Sends the one response of a request as its answer. */
-class InferResponder implements ResponseSink {
-  readonly #exchange: HttpExchange;
-  readonly #outputPlan: OutputPlan;
-  #answered = false;
-
-  constructor(exchange: HttpExchange, outputPlan: OutputPlan) {
-    this.#exchange = exchange;
-    this.#outputPlan = outputPlan;
-  }
-
-  response(response: InferenceResponse): undefined {
-    if (this.#answered) return;
-    this.#answered = true;
-    try {
-      this.#send(response);
-    } catch (error) {
-      respondError(this.#exchange, error);
-    }
-  }
-
-  end(error?: InferError): void {
-    if (this.#answered) return;
-    this.#answered = true;
-    respondError(this.#exchange, error ?? new InferError('INTERNAL', 'the model sent no response'));
-  }
-
-  #send(response: InferenceResponse): void {
-    const encoded = encodeInferResponse(response, this.#outputPlan);
-    const length = encoded.inferenceHeaderLength;
-    const headers =
-      length === undefined
-        ? ['Content-Type', 'application/json']
-        : [
-            'Content-Type',
-            'application/octet-stream',
-            'Inference-Header-Content-Length',
-            `${length}`,
-          ];
-    const answer = { status: 200, headers, chunks: encoded.chunks };
-    const acceptEncoding = this.#exchange.header('accept-encoding');
-    const coding = acceptEncoding === undefined ? undefined : responseCoding(acceptEncoding);
-    if (coding === undefined) this.#exchange.respond(answer);
-    else sendCompressed(this.#exchange, answer, coding);
-  }
-}
-
-/** An answer that cannot be compressed is sent as it is. */
-function sendCompressed(exchange: HttpExchange, answer: HttpResponse, coding: ContentCoding): void {
-  compressBody(answer.chunks, coding).then(
-    (body) =>
-      exchange.respond({
-        status: answer.status,
-        headers: [...answer.headers, 'Content-Encoding', coding],
-        chunks: [body],
-      }),
-    () => exchange.respond(answer),
-  );
 }

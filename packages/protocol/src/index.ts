@@ -49,7 +49,7 @@ export {
   decodeInferRequest,
   type HttpInferCall,
 } from './http/decode-infer-request.js';
-export { type EncodedInferResponse, encodeInferResponse } from './http/encode-infer-response.js';
+export { type EncodedInferResponse, InferResponseEncoder } from './http/infer-response-encoder.js';
 export {
   errorBody,
   logSettingsBody,

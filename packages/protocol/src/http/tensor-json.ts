@@ -9,6 +9,8 @@ const ELEMENTS_PER_PIECE = 4096;
 
 const TWO_TO_32 = 0x1_0000_0000;
 
+const NO_BYTES = new Uint8Array(0);
+
 type ElementText = (index: number) => string;
 
 /** For each datatype, what prints the elements of a tensor. */
@@ -42,34 +44,38 @@ const ELEMENT_SIZES_LOG2: Readonly<Record<PrintedDataType, number>> = {
   FP64: 3,
 };
 
-/** Writes the elements as a flat array. Throws an InferError for what cannot be written as JSON. */
-export function writeTensorData(writer: JsonWriter, tensor: Tensor): void {
-  const { datatype, data } = tensor;
-  writer.append('[');
-  if (datatype === 'FP16' || datatype === 'BF16') throw jsonRefused(tensor);
-  if (datatype === 'BYTES') writeStrings(writer, tensor);
-  else {
-    const count = data.byteLength >> ELEMENT_SIZES_LOG2[datatype];
-    writeElements(writer, count, PRINTERS[datatype](data));
-  }
-  writer.append(']');
-}
+/** Writes the `data` array of one output, piece by piece. */
+export class TensorDataWriter {
+  readonly #elementCount: number;
+  readonly #textOf: ElementText;
+  #written = 0;
 
-function writeElements(writer: JsonWriter, count: number, textOf: ElementText): void {
-  for (let start = 0; start < count; start += ELEMENTS_PER_PIECE) {
-    const end = Math.min(count, start + ELEMENTS_PER_PIECE);
-    let text = start === 0 ? textOf(0) : `,${textOf(start)}`;
+  /** Throws an InferError for what cannot be written as JSON. */
+  constructor(tensor: Tensor) {
+    const { datatype, data } = tensor;
+    if (datatype === 'FP16' || datatype === 'BF16') throw jsonRefused(tensor);
+    if (datatype === 'BYTES') {
+      const elements = splitElements(tensor);
+      this.#elementCount = elements.length;
+      this.#textOf = strings(elements);
+    } else {
+      this.#elementCount = data.byteLength >> ELEMENT_SIZES_LOG2[datatype];
+      this.#textOf = PRINTERS[datatype](data);
+    }
+  }
+
+  /** Appends the next elements. Returns whether the array has ended. */
+  writePiece(writer: JsonWriter): boolean {
+    const textOf = this.#textOf;
+    const start = this.#written;
+    const end = Math.min(this.#elementCount, start + ELEMENTS_PER_PIECE);
+    let text = start === 0 ? '[' : ',';
+    if (start < end) text += textOf(start);
     for (let index = start + 1; index < end; index += 1) text += `,${textOf(index)}`;
-    writer.append(text);
-  }
-}
-
-function writeStrings(writer: JsonWriter, tensor: Tensor): void {
-  let separator = '';
-  for (const element of splitElements(tensor)) {
-    const bytes = Buffer.from(element.buffer, element.byteOffset, element.byteLength);
-    writer.append(separator + quoteBytes(bytes));
-    separator = ',';
+    const ended = end === this.#elementCount;
+    writer.append(ended ? `${text}]` : text);
+    this.#written = end;
+    return ended;
   }
 }
 
@@ -90,6 +96,13 @@ function aligned(data: Uint8Array, elementSizeBytes: number): [ArrayBufferLike, 
   if (data.byteOffset % elementSizeBytes === 0) return [data.buffer, data.byteOffset, count];
   const copy = new Uint8Array(data);
   return [copy.buffer, 0, count];
+}
+
+function strings(elements: readonly Uint8Array[]): ElementText {
+  return (index) => {
+    const element = elements[index] ?? NO_BYTES;
+    return quoteBytes(Buffer.from(element.buffer, element.byteOffset, element.byteLength));
+  };
 }
 
 function numbers(elements: ArrayLike<number>): ElementText {

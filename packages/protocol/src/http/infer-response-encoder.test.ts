@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { DataType, InferenceResponse, Tensor } from '@nereid/core';
 import { joinBytesElements } from '@nereid/core';
-import { encodeInferResponse } from './encode-infer-response.js';
+import { type EncodedInferResponse, InferResponseEncoder } from './infer-response-encoder.js';
+import type { OutputPlan } from './output-plan.js';
 
 const JSON_PLAN = { binaryByDefault: false, outputs: [] };
 const BINARY_PLAN = { binaryByDefault: true, outputs: [] };
@@ -22,6 +23,14 @@ function response(
   };
 }
 
+function encode(from: InferenceResponse, plan: OutputPlan): EncodedInferResponse {
+  const encoder = new InferResponseEncoder(from, plan);
+  for (;;) {
+    const encoded = encoder.step();
+    if (encoded !== undefined) return encoded;
+  }
+}
+
 function tensor(datatype: DataType, elements: ArrayBufferView, shape?: number[]): Tensor {
   const { buffer, byteOffset, byteLength } = elements;
   const data = new Uint8Array(buffer, byteOffset, byteLength);
@@ -30,7 +39,7 @@ function tensor(datatype: DataType, elements: ArrayBufferView, shape?: number[])
 
 /** The text of the `data` array that the output becomes, one character per byte. */
 function dataText(output: Tensor): string {
-  const { chunks } = encodeInferResponse(response([output]), JSON_PLAN);
+  const { chunks } = encode(response([output]), JSON_PLAN);
   const text = Buffer.concat(chunks).toString('latin1');
   return text.slice(text.indexOf('"data":') + '"data":'.length, -'}]}'.length);
 }
@@ -44,7 +53,7 @@ describe('a response', () => {
       ['s', 'é"'],
     ]);
     const output = tensor('FP32', Float32Array.of(0, 1), [1, 2]);
-    const encoded = encodeInferResponse(response([output], { id: 'abc', parameters }), JSON_PLAN);
+    const encoded = encode(response([output], { id: 'abc', parameters }), JSON_PLAN);
     assert.equal(encoded.inferenceHeaderLength, undefined);
     assert.equal(
       Buffer.concat(encoded.chunks).toString(),
@@ -55,14 +64,14 @@ describe('a response', () => {
   });
 
   it('leaves out an empty id and empty parameters', () => {
-    const { chunks } = encodeInferResponse(response([]), JSON_PLAN);
+    const { chunks } = encode(response([]), JSON_PLAN);
     const text = Buffer.concat(chunks).toString();
     assert.equal(text, '{"model_name":"m","model_version":"1","outputs":[]}');
   });
 
   it('sends binary data behind the JSON, without copying it', () => {
     const output = tensor('FP32', Float32Array.of(0, 1), [1, 2]);
-    const { chunks, inferenceHeaderLength } = encodeInferResponse(response([output]), BINARY_PLAN);
+    const { chunks, inferenceHeaderLength } = encode(response([output]), BINARY_PLAN);
     assert.equal(
       chunks[0]?.toString(),
       '{"model_name":"m","model_version":"1","outputs":[{"name":"o","datatype":"FP32",' +
@@ -74,7 +83,7 @@ describe('a response', () => {
 
   it('is JSON only when all its binary outputs are empty', () => {
     const output = tensor('FP32', new Float32Array(0), [0]);
-    const { chunks, inferenceHeaderLength } = encodeInferResponse(response([output]), BINARY_PLAN);
+    const { chunks, inferenceHeaderLength } = encode(response([output]), BINARY_PLAN);
     assert.equal(inferenceHeaderLength, undefined);
     assert.match(Buffer.concat(chunks).toString(), /"parameters":\{"binary_data_size":0\}\}\]\}$/);
   });
@@ -83,10 +92,18 @@ describe('a response', () => {
     const plan = { binaryByDefault: false, outputs: [{ name: 'b', binary: true }] };
     const json = tensor('UINT8', Uint8Array.of(1));
     const binary = { ...tensor('UINT8', Uint8Array.of(2)), name: 'b' };
-    const { chunks } = encodeInferResponse(response([json, binary]), plan);
+    const { chunks } = encode(response([json, binary]), plan);
     assert.match(chunks[0]?.toString() ?? '', /"data":\[1\]\},\{"name":"b".*size":1\}\}\]\}$/);
     assert.deepEqual(chunks[1], Uint8Array.of(2));
   });
+});
+
+it('is encoded in steps when it has many elements', () => {
+  const output = tensor('UINT8', new Uint8Array(100_000));
+  const encoder = new InferResponseEncoder(response([output]), JSON_PLAN);
+  let steps = 1;
+  while (encoder.step() === undefined) steps += 1;
+  assert(steps > 20, `${steps} steps`);
 });
 
 describe('the elements of an output', () => {
