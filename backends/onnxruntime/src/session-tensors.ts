@@ -106,22 +106,21 @@ function exactBuffer({ buffer, byteOffset, byteLength }: ArrayBufferView): Array
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * onnxruntime-node takes strings, and cuts them at a NUL. Bytes that would not arrive as they are,
- * are an error: a wrong answer would be worse.
+ * ONNX Runtime takes C strings, which end at a NUL, here as in Triton. onnxruntime-node makes them
+ * of JavaScript's strings, so bytes that are not UTF-8 are an error: a wrong answer would be worse.
  */
 function decodeStrings(name: string, data: Uint8Array): string[] {
   return splitBytesElements(data).map((element, index) => {
-    if (!element.includes(0)) {
-      try {
-        return decoder.decode(element);
-      } catch {
-        // Told below, as for a NUL.
-      }
+    const end = element.indexOf(0);
+    try {
+      return decoder.decode(end < 0 ? element : element.subarray(0, end));
+    } catch (cause) {
+      throw new InferError(
+        'INVALID_ARG',
+        `element ${index} of input '${name}' is not UTF-8 text, which is all that ` +
+          'onnxruntime-node can pass to a model',
+        { cause },
+      );
     }
-    throw new InferError(
-      'INVALID_ARG',
-      `element ${index} of input '${name}' is not UTF-8 text without NUL, which is all that ` +
-        'onnxruntime-node can pass to a model',
-    );
   });
 }
