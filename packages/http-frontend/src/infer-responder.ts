@@ -5,7 +5,7 @@ import type { HttpExchange, HttpResponse } from './http-exchange.js';
 import { respondError } from './json-response.js';
 
 /** So many steps of encoding take a few milliseconds; then other requests get their turn. */
-const STEPS_PER_TURN = 16;
+const STEPS_PER_TURN = 4;
 
 /** Sends the one response of a request as its answer. */
 export class InferResponder implements ResponseSink {
