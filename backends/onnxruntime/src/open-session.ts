@@ -98,7 +98,8 @@ function isCarried(metadata: Metadata): boolean {
 function toSignatureTensor(metadata: Metadata): readonly SignatureTensor[] {
   const datatype = metadata.isTensor ? datatypeOf(metadata.type) : undefined;
   if (!metadata.isTensor || !datatype) return [];
-  // A dimension with a name, or without anything, may have any size.
-  const shape = metadata.shape.map((dim) => (typeof dim === 'number' ? dim : -1));
+  // A dimension with a name, or without anything, may have any size. So may one of 0, which no
+  // configuration can say.
+  const shape = metadata.shape.map((dim) => (typeof dim === 'number' && dim > 0 ? dim : -1));
   return [{ name: metadata.name, datatype, shape }];
 }
