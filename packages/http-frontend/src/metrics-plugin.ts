@@ -16,7 +16,7 @@ const plugin: FrontendPlugin = {
       clock: context.clock,
       handle: (exchange) => answer(server, exchange),
     });
-    return new TransportFrontend('MetricsService', transport);
+    return new TransportFrontend('Metrics Service', transport);
   },
 };
 
