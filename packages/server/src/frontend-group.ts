@@ -56,7 +56,7 @@ export class FrontendGroup {
 
   async #start(name: FrontendName): Promise<void> {
     const { settings, catalog, server, logger, context } = this.#options;
-    const values = settings[name];
+    const values = frontendValues(settings, name);
     if (values === false) return;
     const plugin = await catalog.activate('frontends', name);
     const frontend = plugin.createFrontend(server, context(name, pluginSettings(values)));
@@ -77,17 +77,25 @@ async function startAt(name: FrontendName, frontend: Frontend): Promise<Listenin
   }
 }
 
-/** Settings by their flag's name without its prefix; what is empty or a list is left out. */
+/** Settings by their flag's name without its prefix: what is empty left out, lists one item a line. */
 function pluginSettings(values: object): ReadonlyMap<string, string> {
   const settings = new Map<string, string>();
   for (const [key, value] of Object.entries(values)) {
-    if (value === '' || typeof value === 'object') continue;
+    const text = Array.isArray(value) ? value.join('\n') : String(value);
+    if (text === '') continue;
     settings.set(
       key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
-      String(value),
+      text,
     );
   }
   return settings;
+}
+
+/** The settings of a front end's listener; metrics have others, which are not the front end's. */
+function frontendValues(settings: FrontendGroupOptions['settings'], name: FrontendName) {
+  if (name !== 'metrics' || settings.metrics === false) return settings[name];
+  const { address, port } = settings.metrics;
+  return { address, port };
 }
 
 /** An IPv6 address needs brackets before a port. */

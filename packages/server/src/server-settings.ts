@@ -11,6 +11,8 @@ export interface HttpSettings {
   readonly headerForwardPattern: string;
   /** Bytes. */
   readonly maxInputSize: number;
+  /** `<api>[,<api>…]:<header>=<value>`: APIs that answer only requests with this header. */
+  readonly restrictedApi: readonly string[];
 }
 
 /** The gRPC front end; each name is that of a `--grpc-…` flag. Times are in milliseconds. */
@@ -25,6 +27,8 @@ export interface GrpcSettings {
   readonly serverCert: string;
   readonly serverKey: string;
   readonly rootCert: string;
+  /** Responses of a stream that may wait for a slow client. */
+  readonly maxResponsePoolSize: number;
   readonly inferResponseCompressionLevel: string;
   readonly keepaliveTime: number;
   readonly keepaliveTimeout: number;
@@ -34,6 +38,8 @@ export interface GrpcSettings {
   readonly http2MaxPingStrikes: number;
   readonly maxConnectionAge: number;
   readonly maxConnectionAgeGrace: number;
+  /** `<protocol>[,<protocol>…]:<key>=<value>`, as `restrictedApi` of HTTP. */
+  readonly restrictedProtocol: readonly string[];
 }
 
 /** The metrics front end and what it reports. */

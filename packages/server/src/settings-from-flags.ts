@@ -77,6 +77,7 @@ function httpSettings(flags: FlagValues): HttpSettings {
     reusePort: flags.boolean('reuse-http-port'),
     headerForwardPattern: flags.text('http-header-forward-pattern'),
     maxInputSize: flags.integer('http-max-input-size'),
+    restrictedApi: flags.all('http-restricted-api'),
   };
 }
 
@@ -92,6 +93,7 @@ function grpcSettings(flags: FlagValues): GrpcSettings {
     serverCert: flags.text('grpc-server-cert'),
     serverKey: flags.text('grpc-server-key'),
     rootCert: flags.text('grpc-root-cert'),
+    maxResponsePoolSize: flags.integer('grpc-max-response-pool-size'),
     inferResponseCompressionLevel: flags.text('grpc-infer-response-compression-level'),
     keepaliveTime: flags.integer('grpc-keepalive-time'),
     keepaliveTimeout: flags.integer('grpc-keepalive-timeout'),
@@ -103,6 +105,7 @@ function grpcSettings(flags: FlagValues): GrpcSettings {
     http2MaxPingStrikes: flags.integer('grpc-http2-max-ping-strikes'),
     maxConnectionAge: flags.integer('grpc-max-connection-age'),
     maxConnectionAgeGrace: flags.integer('grpc-max-connection-age-grace'),
+    restrictedProtocol: flags.all('grpc-restricted-protocol'),
   };
 }
 

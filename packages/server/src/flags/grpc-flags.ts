@@ -65,7 +65,7 @@ export const GRPC_FLAGS = [
     default: String(INT_MAX),
     minimum: 1,
     maximum: INT_MAX,
-    help: 'Accepted for Triton command lines: this server keeps no pool of responses.',
+    help: 'Responses of a stream that may wait for a slow client.',
   },
   {
     name: 'grpc-use-ssl',
@@ -179,6 +179,5 @@ export const GRPC_FLAGS = [
     type: 'string',
     repeatable: true,
     help: '<protocols>:<key>=<value>: protocols that answer only requests with this metadata.',
-    later: 'a check of the metadata in every gRPC method',
   },
 ] as const satisfies readonly Flag[];

@@ -61,6 +61,5 @@ export const HTTP_FLAGS = [
     type: 'string',
     repeatable: true,
     help: '<apis>:<header>=<value>: APIs that answer only requests with this header.',
-    later: 'a check of the header in every HTTP route',
   },
 ] as const satisfies readonly Flag[];
