@@ -3,7 +3,7 @@ import type { Clock } from '@nereid/core';
 import { findHeader } from './header-fields.js';
 
 /** No body may be larger. */
-export const MAX_BODY_BYTES = 2 ** 31;
+const MAX_BODY_BYTES = 2 ** 31;
 
 /** Memory that a length in a header alone is good for; beyond, memory follows what arrives. */
 const MAX_PLEDGED_BYTES = 64 * 1024 * 1024;

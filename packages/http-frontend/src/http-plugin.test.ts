@@ -14,7 +14,8 @@ import {
 
 const INFER = 'POST /v2/models/echo/infer';
 const DATA = '[0.0,1.0,2.0,3.0]';
-const JSON_REQUEST = `{"inputs":[{"name":"INPUT0","shape":[1,4],"datatype":"FP32","data":${DATA}}]}`;
+const INPUT = `{"name":"INPUT0","shape":[1,4],"datatype":"FP32","data":${DATA}}`;
+const JSON_REQUEST = `{"inputs":[${INPUT}]}`;
 const JSON_ANSWER =
   '{"model_name":"echo","model_version":"1","outputs":[{"name":"OUTPUT0","datatype":"FP32",' +
   `"shape":[1,4],"data":${DATA}}]}`;
@@ -278,7 +279,7 @@ describe('inference', () => {
     assert.match(large.text, /^\{"error":"Request JSON size of \d+ bytes exceeds the maximum/);
     const json =
       '{"inputs":[{"name":"INPUT0","shape":[50000],"datatype":"FP32","parameters":' +
-      '{"binary_data_size":200000}}],"outputs":[{"name":"OUTPUT0","parameters":{"binary_data":true}}]}';
+      '{"binary_data_size":200000}}],"parameters":{"binary_data_output":true}}';
     const data = Buffer.alloc(200_000, 7);
     const answer = await send(INFER, Buffer.concat([Buffer.from(json), data]), [
       `Inference-Header-Content-Length: ${json.length}`,

@@ -1,4 +1,6 @@
-/** What the tests of this package share: a server that echoes, and a client that sends raw bytes. */
+/**
+ * What the tests of this package share: a server that echoes, and a client that sends raw bytes.
+ */
 
 import { connect, type Socket } from 'node:net';
 import {

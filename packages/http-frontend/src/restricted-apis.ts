@@ -3,7 +3,7 @@ import { InferError } from '@nereid/core';
 import type { HttpExchange } from './http-exchange.js';
 
 /** The groups of endpoints that can be restricted (spec §1.10). */
-export const API_CATEGORIES = [
+const API_CATEGORIES = [
   'health',
   'metadata',
   'inference',

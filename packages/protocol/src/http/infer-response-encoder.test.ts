@@ -110,7 +110,8 @@ describe('the elements of an output', () => {
   it('are printed as RapidJSON prints numbers', () => {
     assert.equal(
       dataText(tensor('FP32', Float32Array.of(0.1, 1e-45, -0, 1 / 3, 1e10, 123456789))),
-      '[0.10000000149011612,1.401298464324817e-45,-0.0,0.3333333432674408,10000000000.0,123456792.0]',
+      '[0.10000000149011612,1.401298464324817e-45,-0.0,0.3333333432674408,10000000000.0,' +
+        '123456792.0]',
     );
     assert.equal(
       dataText(tensor('FP64', Float64Array.of(0.1, -1e300, 1e20, 1e21, 1e-6, 1e-7, 5))),
@@ -172,7 +173,9 @@ describe('the elements of an output', () => {
     for (const datatype of ['FP16', 'BF16'] as const) {
       assert.throws(() => dataText(tensor(datatype, Uint8Array.of(0, 0))), {
         code: 'INVALID_ARG',
-        message: `sending ${datatype} data via JSON is not supported. Please use the binary data format for output o`,
+        message:
+          `sending ${datatype} data via JSON is not supported. ` +
+          'Please use the binary data format for output o',
       });
     }
     assert.throws(() => dataText(tensor('BYTES', Uint8Array.of(5, 0, 0, 0, 1))), {

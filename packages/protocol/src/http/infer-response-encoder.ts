@@ -15,8 +15,8 @@ export interface EncodedInferResponse {
 }
 
 /**
- * Encodes a response (spec §1.3), step by step: JSON of many elements takes long, and whoever encodes it
- * may want to do something else in between.
+ * Encodes a response (spec §1.3), step by step: JSON of many elements takes long, and whoever
+ * encodes it may want to do something else in between.
  */
 export class InferResponseEncoder {
   readonly #outputs: readonly Tensor[];
@@ -33,8 +33,8 @@ export class InferResponseEncoder {
   }
 
   /**
-   * Encodes a few thousand elements at most. Returns undefined until everything is encoded. Throws the
-   * InferError that the client is to see.
+   * Encodes a few thousand elements at most. Returns undefined until everything is encoded. Throws
+   * the InferError that the client is to see.
    */
   step(): EncodedInferResponse | undefined {
     if (this.#dataWriter !== undefined) {

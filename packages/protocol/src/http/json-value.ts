@@ -64,8 +64,7 @@ export function readValue(cursor: JsonCursor): JsonValue {
   return elements;
 }
 
-/** Reads the object at the cursor. */
-export function readObject(cursor: JsonCursor): JsonObject {
+function readObject(cursor: JsonCursor): JsonObject {
   const members = new Map<string, JsonValue>();
   for (let more = cursor.beginObject(); more; more = cursor.nextMember()) {
     const name = readName(cursor);

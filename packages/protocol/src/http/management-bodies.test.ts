@@ -79,7 +79,8 @@ describe('the bodies of answers', () => {
         },
       ]),
       '{"model_stats":[{"name":"cached","version":"1","last_inference":1795366557725,' +
-        '"inference_count":1,"execution_count":1,"inference_stats":{"success":{"count":2,"ns":47},' +
+        '"inference_count":1,"execution_count":1,"inference_stats":{' +
+        '"success":{"count":2,"ns":47},' +
         `"fail":${zero},"queue":{"count":2,"ns":17},"compute_input":${zero},` +
         `"compute_infer":${zero},"compute_output":${zero},"cache_hit":{"count":1,"ns":19},` +
         `"cache_miss":${zero}},"response_stats":{"0":{"compute_infer":${zero},` +
