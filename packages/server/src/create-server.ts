@@ -42,7 +42,7 @@ export async function assembleServer(
 ): Promise<NereidServer> {
   checkSettings(settings);
   const [catalog, cores] = await Promise.all([findPlugins(settings), coreCount()]);
-  logger.block('', backendTable(catalog));
+  logger.block('backends', backendTable(catalog));
   const container = new Container();
   const stores = await openStores(settings.modelRepository, catalog, (scheme) =>
     pluginContext(container, logger, [scheme, new Map()]),

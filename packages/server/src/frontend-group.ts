@@ -77,7 +77,7 @@ async function startAt(name: FrontendName, frontend: Frontend): Promise<Listenin
   }
 }
 
-/** Settings by their flag's name without its prefix: what is empty left out, lists one item a line. */
+/** Settings by their flag's name without its prefix; the empty are left out, lists have lines. */
 function pluginSettings(values: object): ReadonlyMap<string, string> {
   const settings = new Map<string, string>();
   for (const [key, value] of Object.entries(values)) {

@@ -52,7 +52,7 @@ export class NereidServer {
     const { engine, frontends, cpuMetrics, settings, logger } = this.#parts;
     await Promise.all([frontends.start(), engine.start(), cpuMetrics?.start()]);
     const index = await engine.repositoryIndex(false);
-    logger.block('', modelTable(index));
+    logger.block('models', modelTable(index));
     const failed = failedModels(index, settings);
     if (failed.length === 0) return;
     const message = `failed to load all models: ${failed.join(', ')}`;
@@ -71,9 +71,8 @@ export class NereidServer {
   }
 
   async #stop(): Promise<boolean> {
-    const { engine, frontends, settings, logger } = this.#parts;
+    const { engine, frontends, settings } = this.#parts;
     const timeoutMs = settings.exitTimeoutSecs * 1000;
-    logger.info('Waiting for in-flight requests to complete.');
     // Requests that were sent before may still lie in the buffers of their connections.
     await new Promise<void>((resolve) => systemClock.schedule(SETTLE_US, resolve));
     const [complete] = await Promise.all([engine.stop(timeoutMs), frontends.stop(timeoutMs)]);

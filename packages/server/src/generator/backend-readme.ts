@@ -9,7 +9,7 @@ export function backendReadme({ name, monorepoPath }: BackendTemplateOptions): s
   const registration =
     monorepoPath === undefined
       ? ''
-      : `Within these sources it also belongs into \`references\` of the root's \`tsconfig.json\`.\n\n`;
+      : "Within these sources it also belongs into `references` of the root's `tsconfig.json`.\n\n";
   return `# ${name}
 
 A backend of the Nereid inference server. As it stands it multiplies each FP32 input by the model's
