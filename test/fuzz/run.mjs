@@ -156,16 +156,24 @@ async function sendGoodRequests(number, tally) {
     text(2, 'FP32'),
     field(3, Buffer.concat([varint(1), varint(16)])),
   ];
+  const raw = Buffer.from(Float32Array.from(data).buffer);
   const message = Buffer.concat([
     text(1, 'identity_rows'),
     field(5, Buffer.concat(input)),
-    field(7, Buffer.alloc(64)),
+    field(7, raw),
   ]);
   const path = '/inference.GRPCInferenceService/ModelInfer';
   const call = { path, contentType: 'application/grpc', body: framed(message) };
   const overGrpc = await target.sendGrpc(call, 0).catch((error) => malformed(error.message));
-  for (const { outcome, reason } of [overHttp, overGrpc]) {
-    if (outcome === 'success') continue;
+  const answers = [
+    {
+      ...overHttp,
+      expected: Buffer.from(`"data":[${data.map((value) => `${value}.0`).join(',')}]`),
+    },
+    { ...overGrpc, expected: raw },
+  ];
+  for (const { outcome, reason, received, expected } of answers) {
+    if (outcome === 'success' && received.includes(expected)) continue;
     tally.malformed += 1;
     complain(`a good request after case ${number}: ${outcome} ${reason}`, tally.malformed);
   }

@@ -17,7 +17,7 @@ export class GrpcSender {
   async send(call) {
     const session = await this.#open();
     const answer = await exchange(session, call);
-    return judge(answer, call);
+    return { ...judge(answer, call), received: Buffer.concat(answer.chunks) };
   }
 
   close() {
@@ -38,7 +38,7 @@ export class GrpcSender {
 
 function exchange(session, { path, contentType, body }) {
   return new Promise((resolve) => {
-    const answer = { headers: undefined, trailers: undefined, sizeBytes: 0, problem: undefined };
+    const answer = { headers: undefined, trailers: undefined, chunks: [], problem: undefined };
     const stream = session.request({
       ':method': 'POST',
       ':path': path,
@@ -58,7 +58,7 @@ function exchange(session, { path, contentType, body }) {
       answer.trailers = trailers;
     });
     stream.on('data', (chunk) => {
-      answer.sizeBytes += chunk.length;
+      answer.chunks.push(chunk);
     });
     stream.on('end', () => setImmediate(finish));
     stream.on('error', (error) => {
