@@ -5,6 +5,7 @@ import { assembleServer } from './create-server.js';
 import { FLAG_TABLE } from './flags/flag-table.js';
 import type { FlagValues } from './flags/flag-values.js';
 import { parseFlags, UsageError } from './flags/parse-flags.js';
+import { MemoryReclaimer, processMemory } from './memory-reclaimer.js';
 import type { NereidServer } from './nereid-server.js';
 import { settingsFromFlags } from './settings-from-flags.js';
 
@@ -26,6 +27,8 @@ export async function serve(words: readonly string[]): Promise<number> {
   warnOfNoEffect(flags, logger);
   logFaults(logger);
   const signal = nextSignal();
+  const reclaimer = new MemoryReclaimer({ clock: systemClock, ...processMemory() });
+  reclaimer.start();
   try {
     const server = await assembleServer(settings, logger);
     return await runUntil(signal, server, { logger, exitTimeoutSecs: settings.exitTimeoutSecs });
@@ -34,6 +37,7 @@ export async function serve(words: readonly string[]): Promise<number> {
     logger.error(error instanceof PluginError ? error.message : describeFault(error));
     return 1;
   } finally {
+    reclaimer.stop();
     await logger.close();
   }
 }

@@ -1,0 +1,72 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import type { Clock } from '@nereid/core';
+
+const INTERVAL_US = 1_000_000;
+/** Unreclaimed tensor data worth a collection, which stops the main thread for some milliseconds. */
+const EXCESS_BYTES = 64 * 1024 * 1024;
+/** Less change than this from one look to the next means that no large request is under way. */
+const QUIET_BYTES = 1024 * 1024;
+
+export interface MemoryReclaimerOptions {
+  readonly clock: Clock;
+  /** Bytes that tensor data occupies at present, whether anything refers to it or not. */
+  readonly heldBytes: () => number;
+  /** Collects garbage. */
+  readonly collect: () => void;
+}
+
+/**
+ * Gives the memory of large requests back once they have gone. V8 collects garbage when something is
+ * allocated; a server that has fallen idle after a burst would hold its tensor data for hours.
+ */
+export class MemoryReclaimer {
+  readonly #options: MemoryReclaimerOptions;
+  #previousBytes: number;
+  /** What the last collection left. */
+  #settledBytes: number;
+  #cancel = () => {};
+
+  constructor(options: MemoryReclaimerOptions) {
+    this.#options = options;
+    this.#previousBytes = options.heldBytes();
+    this.#settledBytes = this.#previousBytes;
+  }
+
+  start(): void {
+    this.#cancel = this.#options.clock.schedule(INTERVAL_US, () => {
+      this.#look();
+      this.start();
+    });
+  }
+
+  stop(): void {
+    this.#cancel();
+  }
+
+  #look(): void {
+    const { heldBytes, collect } = this.#options;
+    const bytes = heldBytes();
+    const quiet = Math.abs(bytes - this.#previousBytes) < QUIET_BYTES;
+    this.#previousBytes = bytes;
+    this.#settledBytes = Math.min(this.#settledBytes, bytes);
+    if (!quiet || bytes - this.#settledBytes < EXCESS_BYTES) return;
+    collect();
+    this.#previousBytes = heldBytes();
+    this.#settledBytes = this.#previousBytes;
+  }
+}
+
+/** For a process of its own. An embedding process decides itself when it collects garbage. */
+export function processMemory(): Pick<MemoryReclaimerOptions, 'heldBytes' | 'collect'> {
+  // The function exists only in contexts made after the flag was set.
+  setFlagsFromString('--expose-gc');
+  const collect: unknown = runInNewContext('gc');
+  setFlagsFromString('--no-expose-gc');
+  return {
+    heldBytes: () => process.memoryUsage().arrayBuffers,
+    collect: () => {
+      if (typeof collect === 'function') collect();
+    },
+  };
+}
