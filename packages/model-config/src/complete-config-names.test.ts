@@ -36,6 +36,13 @@ describe('completeConfigNames', () => {
     });
   }
 
+  for (const file of ['model.js', 'model.mjs', 'model.ts']) {
+    test(`recognizes ${file} as a model of the javascript backend`, () => {
+      assert.deepEqual(complete({}, file), ['javascript', '', file]);
+      assert.deepEqual(complete({ backend: 'javascript' }, file), ['javascript', '', '']);
+    });
+  }
+
   test('completes a written backend without looking at files', () => {
     assert.deepEqual(complete({ backend: 'python' }, 'model.onnx'), ['python', '', 'model.py']);
     assert.deepEqual(complete({ backend: 'onnxruntime' }), files['model.onnx']);

@@ -39,6 +39,9 @@ const KNOWN_MODELS: readonly KnownModel[] = [
   { backend: 'python', platform: '', filename: 'model.py' },
 ];
 
+/** An addition to Triton's rules: models of the `javascript` backend need no configuration to be found. */
+const JAVASCRIPT_FILES = ['model.js', 'model.mjs', 'model.ts'];
+
 /**
  * Fills in `name`, `backend`, `platform` and `defaultModelFilename` by the rules of Triton's core
  * (spec §3.2). What is written stays. Throws an INVALID_ARG InferError when no backend can be
@@ -50,6 +53,8 @@ export function completeConfigNames(config: ModelConfig, facts: ModelFacts): Mod
   if (known) return completeFromKnown(named, known);
   const { backend, platform, defaultModelFilename } = named;
   if (backend !== '' || platform !== '' || defaultModelFilename !== '') return named;
+  const script = JAVASCRIPT_FILES.find((filename) => facts.versionEntries.includes(filename));
+  if (script) return { ...named, backend: 'javascript', defaultModelFilename: script };
   return { ...named, ...namesFromDirectory(facts.directoryName) };
 }
 
