@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 import type { Clock } from '@nereid/core';
 
 const INTERVAL_US = 1_000_000;
-/** Unreclaimed tensor data worth a collection, which stops the main thread for some milliseconds. */
+/** Tensor data worth a collection, which stops the main thread for some milliseconds. */
 const EXCESS_BYTES = 64 * 1024 * 1024;
 /** Less change than this from one look to the next means that no large request is under way. */
 const QUIET_BYTES = 1024 * 1024;
@@ -17,8 +17,8 @@ export interface MemoryReclaimerOptions {
 }
 
 /**
- * Gives the memory of large requests back once they have gone. V8 collects garbage when something is
- * allocated; a server that has fallen idle after a burst would hold its tensor data for hours.
+ * Gives the memory of large requests back once they have gone. V8 collects garbage when something
+ * is allocated; a server that has fallen idle after a burst would hold its tensor data for hours.
  */
 export class MemoryReclaimer {
   readonly #options: MemoryReclaimerOptions;
