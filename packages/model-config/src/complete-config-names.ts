@@ -39,7 +39,7 @@ const KNOWN_MODELS: readonly KnownModel[] = [
   { backend: 'python', platform: '', filename: 'model.py' },
 ];
 
-/** An addition to Triton's rules: models of the `javascript` backend are found by their file, too. */
+/** An addition to Triton's rules: a model of the `javascript` backend is found by its file. */
 const JAVASCRIPT_FILES = ['model.js', 'model.mjs', 'model.ts'];
 
 /**
