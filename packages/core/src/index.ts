@@ -88,7 +88,7 @@ export type {
   StatisticDuration,
 } from './model-statistics.js';
 export type { LocalModel, ModelStore, ModelStorePlugin } from './model-store.js';
-export type { BatchTimes, PendingRequest } from './pending-request.js';
+export type { BatchTimes, ComputeDurations, PendingRequest } from './pending-request.js';
 export { PluginCatalog, type PluginOfKind } from './plugin-catalog.js';
 export type { PluginContext } from './plugin-context.js';
 export { type DiscoveryOptions, discoverPlugins } from './plugin-discovery.js';
@@ -102,5 +102,36 @@ export {
 } from './plugin-manifest.js';
 export type { AgentModel, RepoAgent, RepoAgentPlugin } from './repo-agent.js';
 export type { ResponseCache, ResponseCachePlugin } from './response-cache.js';
-export type { ModelReference, Scheduler, SchedulerContext, SchedulerPlugin } from './scheduler.js';
+export type {
+  ConfigContext,
+  HeldModel,
+  ModelReference,
+  Scheduler,
+  SchedulerContext,
+  SchedulerPlugin,
+} from './scheduler.js';
+export type {
+  SharedMemoryClaim,
+  SharedMemoryPlacement,
+  SharedMemoryRegion,
+  SharedMemoryRegions,
+} from './shared-memory.js';
 export { elementCount, type Tensor } from './tensor.js';
+export {
+  type FinishedTrace,
+  type RequestTrace,
+  type TensorActivity,
+  TRACE_LEVELS,
+  type TraceActivity,
+  type TracedModel,
+  type TracedTensor,
+  type TraceExporter,
+  type TraceExporterContext,
+  type TraceExporterPlugin,
+  type TraceHeaders,
+  type TraceLevel,
+  type TraceRecord,
+  type TraceSettings,
+  type TraceSettingsChange,
+  type Tracing,
+} from './tracing.js';

@@ -1,0 +1,1 @@
+export { SystemSharedMemory, type SystemSharedMemoryOptions } from './system-shared-memory.js';

@@ -1,0 +1,103 @@
+import {
+  InferError,
+  isInferError,
+  type SharedMemoryClaim,
+  type SharedMemoryPlacement,
+} from '@nereid/core';
+import type { InputBudget } from './input-budget.js';
+import type { RegisteredRegion } from './registered-region.js';
+
+interface RegionClaimOptions {
+  readonly region: RegisteredRegion;
+  readonly placement: SharedMemoryPlacement;
+  readonly budget: InputBudget;
+  /** Called once, when the claim ends. */
+  readonly onRelease: () => void;
+}
+
+/** A claim on a region whose object is read and written as a file. */
+export class RegionClaim implements SharedMemoryClaim {
+  readonly sizeBytes: number;
+  readonly #region: RegisteredRegion;
+  /** From the object's start. */
+  readonly #position: number;
+  readonly #budget: InputBudget;
+  readonly #onRelease: () => void;
+  #readBytes = 0;
+  #released = false;
+
+  constructor({ region, placement, budget, onRelease }: RegionClaimOptions) {
+    this.sizeBytes = placement.sizeBytes;
+    this.#region = region;
+    this.#position = region.region.offset + placement.offset;
+    this.#budget = budget;
+    this.#onRelease = onRelease;
+  }
+
+  readNow(): Uint8Array {
+    const data = this.#allocate();
+    const count = this.#attempt('read', () => this.#region.object.readNow(data, this.#position));
+    if (count < data.length) throw this.#region.outOfBounds();
+    return data;
+  }
+
+  async read(): Promise<Uint8Array> {
+    const data = this.#allocate();
+    const count = await this.#region.object
+      .read(data, this.#position)
+      .catch((error: unknown) => this.#fail('read', error));
+    if (count < data.length) throw this.#region.outOfBounds();
+    return data;
+  }
+
+  writeNow(data: Uint8Array): void {
+    this.#attempt('write', () => {
+      this.#checkSize(data);
+      this.#region.object.writeNow(data, this.#position);
+    });
+  }
+
+  async write(data: Uint8Array): Promise<void> {
+    this.#attempt('write', () => this.#checkSize(data));
+    await this.#region.object
+      .write(data, this.#position)
+      .catch((error: unknown) => this.#fail('write', error));
+  }
+
+  release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    this.#budget.giveBack(this.#readBytes);
+    this.#onRelease();
+  }
+
+  /** Not cleared first, since it is returned only when all of it has been read. */
+  #allocate(): Uint8Array {
+    this.#budget.take(this.sizeBytes);
+    this.#readBytes += this.sizeBytes;
+    return Buffer.allocUnsafe(this.sizeBytes);
+  }
+
+  /** A write past the end would make an object grow that its owner has made smaller. */
+  #checkSize(data: Uint8Array): void {
+    if (this.#position + data.length > this.#region.object.sizeBytes()) {
+      throw this.#region.outOfBounds();
+    }
+  }
+
+  #attempt<T>(verb: 'read' | 'write', action: () => T): T {
+    try {
+      return action();
+    } catch (error) {
+      return this.#fail(verb, error);
+    }
+  }
+
+  #fail(verb: 'read' | 'write', cause: unknown): never {
+    if (isInferError(cause)) throw cause;
+    const { name } = this.#region.region;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const message = `Unable to ${verb} shared memory region '${name}': ${reason}`;
+    throw new InferError('INTERNAL', message, { cause });
+  }
+}
