@@ -44,11 +44,17 @@ export {
 } from './grpc/infer-response.js';
 export type { MessageCodec } from './grpc/message-codec.js';
 export { MAX_MESSAGE_BYTES } from './grpc/wire-format.js';
+export { decodeGenerateRequest, type HttpGenerateCall } from './http/decode-generate-request.js';
 export {
   type DecodedInferRequest,
   decodeInferRequest,
   type HttpInferCall,
 } from './http/decode-infer-request.js';
+export {
+  errorEvent,
+  type GenerateFraming,
+  GenerateResponseEncoder,
+} from './http/generate-response-encoder.js';
 export { type EncodedInferResponse, InferResponseEncoder } from './http/infer-response-encoder.js';
 export {
   errorBody,

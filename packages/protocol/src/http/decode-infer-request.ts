@@ -53,7 +53,7 @@ export function decodeInferRequest(call: HttpInferCall): DecodedInferRequest {
   const jsonLength = jsonLengthOf(call);
   if (jsonLength === 0) return rawRequest(call);
   if (jsonLength > call.maxInputSizeBytes) {
-    throw tooLarge(`Request JSON size of ${jsonLength} bytes exceeds`, call.maxInputSizeBytes);
+    throw jsonTooLarge(jsonLength, call.maxInputSizeBytes);
   }
   const json = jsonLength < call.body.length ? call.body.subarray(0, jsonLength) : call.body;
   const tail = new BinaryTail(call.body, jsonLength, call.modelName);
@@ -81,6 +81,11 @@ function jsonLengthOf({ inferenceHeaderLength, body }: HttpInferCall): number {
     'INVALID_ARG',
     `inference header size should be in range (0, ${body.length}), got: ${length}`,
   );
+}
+
+/** The error for JSON that is longer than `--http-max-input-size` allows. */
+export function jsonTooLarge(length: number, maximum: number): InferError {
+  return tooLarge(`Request JSON size of ${length} bytes exceeds`, maximum);
 }
 
 function tooLarge(subject: string, maximum: number): InferError {

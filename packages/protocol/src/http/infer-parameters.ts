@@ -119,6 +119,11 @@ function customParameter(name: string, value: JsonValue): ParameterValue {
         'specified.',
     );
   }
+  return parameterValue(name, value);
+}
+
+/** A parameter without a meaning of its own. Throws INVALID_ARG for a value that cannot be one. */
+export function parameterValue(name: string, value: JsonValue): ParameterValue {
   if (typeof value === 'string' || typeof value === 'boolean') return value;
   // The wire knows signed integers only; what exceeds them is a double, as it is for Triton.
   if (typeof value === 'number' || typeof value === 'bigint') {

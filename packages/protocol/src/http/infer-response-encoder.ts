@@ -1,7 +1,8 @@
-import type { InferenceResponse, Parameters, ParameterValue, Tensor } from '@nereid/core';
-import { doubleText, quoteText } from './json-text.js';
+import type { InferenceResponse, Parameters, Tensor } from '@nereid/core';
+import { quoteText } from './json-text.js';
 import { JsonWriter } from './json-writer.js';
 import { isBinaryOutput, type OutputPlan } from './output-plan.js';
+import { parameterText } from './parameter-text.js';
 import { TensorDataWriter } from './tensor-json.js';
 
 export interface EncodedInferResponse {
@@ -84,11 +85,7 @@ function tensorHead({ name, datatype, shape }: Tensor): string {
 
 function parametersText(parameters: Parameters): string {
   const members: string[] = [];
-  for (const [name, value] of parameters) members.push(`${quoteText(name)}:${valueText(value)}`);
+  for (const [name, value] of parameters)
+    members.push(`${quoteText(name)}:${parameterText(value)}`);
   return `{${members.join(',')}}`;
-}
-
-function valueText(value: ParameterValue): string {
-  if (typeof value === 'string') return quoteText(value);
-  return typeof value === 'number' ? doubleText(value) : `${value}`;
 }

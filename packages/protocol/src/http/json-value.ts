@@ -123,6 +123,7 @@ const ACCESS_PROBLEMS = {
   boolean: 'attempt to access JSON non-boolean as boolean',
   double: 'attempt to access JSON non-number as double',
   members: 'attempt to get members for non-object',
+  object: 'attempt to access JSON non-object as object',
   signed: 'attempt to access JSON non-signed-integer as signed-integer',
   string: 'attempt to access JSON non-string as string',
   unsigned: 'attempt to access JSON non-unsigned-integer as unsigned-integer',

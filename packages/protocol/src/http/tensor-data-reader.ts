@@ -10,6 +10,8 @@ export interface TensorDataOptions {
   readonly datatype: DataType;
   readonly elementCount: number;
   readonly maxSizeBytes: number;
+  /** Whether a value that is no array will do, as the only element. */
+  readonly scalarAllowed?: boolean;
 }
 
 /**
@@ -19,7 +21,9 @@ export interface TensorDataOptions {
  */
 export function readTensorData(cursor: JsonCursor, options: TensorDataOptions): Uint8Array {
   if (options.datatype === 'FP16' || options.datatype === 'BF16') throw jsonRefused(options);
-  if (!cursor.atArray()) throw accessError('array', "Unable to parse 'data': ");
+  if (!cursor.atArray() && options.scalarAllowed !== true) {
+    throw accessError('array', "Unable to parse 'data': ");
+  }
   if (options.datatype === 'BYTES') return readBytesData(cursor, options);
   // An element takes two bytes of text at least, so that no shape gets more memory than the text
   // can fill.
@@ -39,6 +43,10 @@ function readBytesData(cursor: JsonCursor, options: TensorDataOptions): Uint8Arr
 }
 
 function readElements(cursor: JsonCursor, target: ElementTarget): void {
+  if (!cursor.atArray()) {
+    if (!target.read(cursor)) throw shapeMismatch();
+    return;
+  }
   for (let more = cursor.beginArray(); more; more = cursor.nextElement()) {
     if (cursor.atArray()) readElements(cursor, target);
     else if (!target.read(cursor)) throw shapeMismatch();

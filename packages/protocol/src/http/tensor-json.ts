@@ -48,10 +48,17 @@ const ELEMENT_SIZES_LOG2: Readonly<Record<PrintedDataType, number>> = {
 export class TensorDataWriter {
   readonly #elementCount: number;
   readonly #textOf: ElementText;
+  readonly #open: string;
+  readonly #close: string;
   #written = 0;
 
-  /** Throws an InferError for what cannot be written as JSON. */
-  constructor(tensor: Tensor) {
+  /**
+   * Throws an InferError for what cannot be written as JSON. `bare` leaves out the brackets, for a
+   * single element.
+   */
+  constructor(tensor: Tensor, { bare = false }: { readonly bare?: boolean } = {}) {
+    this.#open = bare ? '' : '[';
+    this.#close = bare ? '' : ']';
     const { datatype, data } = tensor;
     if (datatype === 'FP16' || datatype === 'BF16') throw jsonRefused(tensor);
     if (datatype === 'BYTES') {
@@ -69,11 +76,11 @@ export class TensorDataWriter {
     const textOf = this.#textOf;
     const start = this.#written;
     const end = Math.min(this.#elementCount, start + ELEMENTS_PER_PIECE);
-    let text = start === 0 ? '[' : ',';
+    let text = start === 0 ? this.#open : ',';
     if (start < end) text += textOf(start);
     for (let index = start + 1; index < end; index += 1) text += `,${textOf(index)}`;
     const ended = end === this.#elementCount;
-    writer.append(ended ? `${text}]` : text);
+    writer.append(ended ? text + this.#close : text);
     this.#written = end;
     return ended;
   }
