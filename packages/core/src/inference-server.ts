@@ -3,6 +3,7 @@ import type { InferenceRequest } from './inference-request.js';
 import type { ResponseSink } from './inference-response.js';
 import type { ModelConfig } from './model-config.js';
 import type { ModelStatistics } from './model-statistics.js';
+import type { SharedMemoryRegions } from './shared-memory.js';
 
 export interface ServerMetadata {
   readonly name: string;
@@ -98,4 +99,7 @@ export interface InferenceServer {
 
   /** Answers through the sink, errors included; never throws. */
   infer(request: InferenceRequest, sink: ResponseSink): void;
+
+  /** What clients have registered; a request's tensors are moved there and back by a front end. */
+  readonly systemSharedMemory: SharedMemoryRegions;
 }

@@ -17,6 +17,7 @@ import {
 } from '@nereid/core';
 import { ModelRepository, type RepositoryOptions } from '@nereid/model-repository';
 import type { InferenceMetrics, PromMetricRegistry, ServerLogger } from '@nereid/observability';
+import { SystemSharedMemory } from '@nereid/shared-memory';
 import { ActivePlugins } from './active-plugins.js';
 import { ExitProgress } from './exit-progress.js';
 import { InflightCounter } from './inflight-counter.js';
@@ -41,11 +42,14 @@ export interface EngineOptions {
   readonly logger: ServerLogger;
   readonly registry: PromMetricRegistry;
   readonly metrics: InferenceMetrics;
+  /** Whether clients may register shared memory; they may unless this is false. */
+  readonly clientSharedMemory?: boolean;
 }
 
 /** The inference server: everything between a front end and the plugins. */
 export class Engine implements InferenceServer {
   readonly metadata: ServerMetadata;
+  readonly systemSharedMemory: SystemSharedMemory;
   readonly #options: EngineOptions;
   readonly #inflight = new InflightCounter();
   readonly #plugins: ActivePlugins;
@@ -55,6 +59,9 @@ export class Engine implements InferenceServer {
 
   constructor(options: EngineOptions) {
     this.metadata = options.metadata;
+    this.systemSharedMemory = new SystemSharedMemory({
+      allowed: options.clientSharedMemory ?? true,
+    });
     this.#options = options;
     const { catalog, backendSettings, clock, logger, registry, metrics, coreCount } = options;
     // Plugins reach other models through this, even while the server exits: the request that needs
@@ -212,6 +219,7 @@ export class Engine implements InferenceServer {
 
   async #finish(): Promise<true> {
     await this.#inflight.idle();
+    this.systemSharedMemory.unregister(undefined);
     try {
       await this.#repository.stop();
       await this.#plugins.close();

@@ -19,7 +19,13 @@ import {
   systemClock,
   type UnloadOptions,
 } from '@nereid/core';
-import { bytesTensor, FakeClock, fakeModelConfig, fakePluginContext } from '@nereid/testing';
+import {
+  bytesTensor,
+  FakeClock,
+  FakeSharedMemory,
+  fakeModelConfig,
+  fakePluginContext,
+} from '@nereid/testing';
 import protobuf from 'protobufjs';
 import plugin from './grpc-plugin.js';
 
@@ -79,6 +85,7 @@ const NO_TIMES = {
 /** An InferenceServer whose models are functions. */
 class FakeServer implements InferenceServer {
   readonly metadata = { name: 'triton', version: '1.2.3', extensions: ['sequence'] };
+  readonly systemSharedMemory = new FakeSharedMemory();
   readonly handlers = new Map<string, Handler>([['identity', echo]]);
   readonly decoupled = new Set<string>();
   readonly requests: InferenceRequest[] = [];
@@ -567,17 +574,21 @@ describe('the gRPC front end', () => {
     assert.equal(server.log, unchanged);
   });
 
-  it('has no shared-memory regions, and says what it does not offer yet', async () => {
+  it('keeps shared-memory regions, and says what it does not offer yet', async () => {
     assert.equal((await setup.call('SystemSharedMemoryStatus')).code, 0);
     assert.equal((await setup.call('CudaSharedMemoryStatus')).code, 0);
-    assert.equal((await setup.call('SystemSharedMemoryUnregister')).code, 0);
     const missing = await setup.call('SystemSharedMemoryStatus', { name: 'g' });
     assert.deepEqual(
       [missing.code, missing.message],
       [5, "Unable to find system shared memory region: 'g'"],
     );
-    const register = await setup.call('SystemSharedMemoryRegister', { name: 'g' });
-    assert.equal(register.code, 12);
+    server.systemSharedMemory.objects.set('/k', new Uint8Array(8));
+    const region = { name: 'g', key: '/k', offset: '2', byteSize: '4' };
+    assert.equal((await setup.call('SystemSharedMemoryRegister', region)).code, 0);
+    const { body } = await setup.call('SystemSharedMemoryStatus');
+    assert.deepEqual(body, { regions: { g: region } });
+    assert.equal((await setup.call('SystemSharedMemoryUnregister', { name: 'g' })).code, 0);
+    assert.deepEqual((await setup.call('SystemSharedMemoryStatus')).body, {});
     const trace = await setup.call('TraceSetting');
     assert.deepEqual(
       [trace.code, trace.message],

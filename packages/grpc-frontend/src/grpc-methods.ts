@@ -25,7 +25,7 @@ export function grpcMethods(services: MethodServices): GrpcMethods {
     ...servicePaths('inference.GRPCInferenceService', {
       ...serverMethods(server),
       ...repositoryMethods(server),
-      ...sharedMemoryMethods(),
+      ...sharedMemoryMethods(server),
       ModelInfer: unaryInfer(services),
       ModelStreamInfer: streamInfer(services),
       LogSettings: logSettingsMethod(server),

@@ -54,5 +54,10 @@ export function completeMessage(
   config: ModelConfig,
   { call, signal, services }: MessageOrigin,
 ): CompletedInferRequest {
-  return completeInferRequest(message, { config, signal, forwarded: services.forwarding(call) });
+  return completeInferRequest(message, {
+    config,
+    signal,
+    forwarded: services.forwarding(call),
+    sharedMemory: services.server.systemSharedMemory,
+  });
 }

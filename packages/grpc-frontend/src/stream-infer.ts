@@ -1,17 +1,18 @@
 import {
   CancelSource,
   type InferError,
-  type InferenceRequest,
   type InferenceResponse,
   type ModelConfig,
   type ResponseSink,
   toInferError,
 } from '@nereid/core';
 import {
+  type CompletedInferRequest,
   encodeStreamInferResponse,
   encodeStreamNotice,
   type InferRequestMessage,
   readInferRequestMessage,
+  submitRequest,
 } from '@nereid/protocol';
 import { STOPPING } from './call-gate.js';
 import type { GrpcStreamCall, StreamMethod, StreamReader } from './grpc-call.js';
@@ -42,6 +43,8 @@ class InferStream implements StreamReader {
   /** Of the requests: cancelled with the call, and by the error that ends a strict stream. */
   readonly #cancel = new CancelSource();
   readonly #strict: boolean;
+  /** Settles when all requests so far have been submitted; undefined once they have. */
+  #submitting: Promise<void> | undefined;
   #inFlightCount = 0;
   #halfClosed = false;
   #stopped = false;
@@ -126,18 +129,36 @@ class InferStream implements StreamReader {
   #infer(message: InferRequestMessage, config: ModelConfig): void {
     const slot = isDecoupled(config) ? undefined : this.#order.reserve();
     const sink = new StreamSink(this, message, slot);
-    let request: InferenceRequest;
+    let completed: CompletedInferRequest;
     try {
       const origin = { call: this.#call, signal: this.#cancel, services: this.#services };
-      const completed = completeMessage(message, config, origin);
-      request = completed.request;
+      completed = completeMessage(message, config, origin);
       sink.emptyFinalResponse = completed.emptyFinalResponse;
     } catch (error) {
       sink.end(toInferError(error));
       return;
     }
-    this.#services.server.infer(request, sink);
-    sink.accepted = true;
+    this.#submitInOrder(() => this.#submit(completed, sink));
+  }
+
+  /** Requests reach their models in the order of the stream, as sequences need it. */
+  #submitInOrder(submit: () => Promise<void> | undefined): void {
+    const submitting = this.#submitting === undefined ? submit() : this.#submitting.then(submit);
+    if (submitting === undefined) return;
+    this.#submitting = submitting;
+    void submitting.then(() => {
+      if (this.#submitting === submitting) this.#submitting = undefined;
+    });
+  }
+
+  #submit(completed: CompletedInferRequest, sink: StreamSink): Promise<void> | undefined {
+    const accept = () => {
+      sink.accepted = true;
+    };
+    const submitting = submitRequest(this.#services.server, completed, sink);
+    if (submitting !== undefined) return submitting.then(accept);
+    accept();
+    return undefined;
   }
 
   #endIfDone(): void {

@@ -1,5 +1,5 @@
 import { InferError, type InferenceResponse, type ResponseSink } from '@nereid/core';
-import { encodeGrpcInferResponse, readInferRequestMessage } from '@nereid/protocol';
+import { encodeGrpcInferResponse, readInferRequestMessage, submitRequest } from '@nereid/protocol';
 import type { GrpcCall, UnaryMethod } from './grpc-call.js';
 import { OK, statusOf } from './grpc-status.js';
 import {
@@ -21,8 +21,7 @@ export function unaryInfer(services: InferServices): UnaryMethod {
       const config = findModel(server, message);
       refuseDecoupled(config);
       const origin = { call, signal: call.signal, services };
-      const { request } = completeMessage(message, config, origin);
-      server.infer(request, new UnarySink(call));
+      void submitRequest(server, completeMessage(message, config, origin), new UnarySink(call));
     },
   };
 }

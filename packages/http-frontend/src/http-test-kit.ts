@@ -14,7 +14,7 @@ import {
   type LogSettings,
   type ResponseSink,
 } from '@nereid/core';
-import { fakeModelConfig, fakePluginContext } from '@nereid/testing';
+import { FakeSharedMemory, fakeModelConfig, fakePluginContext } from '@nereid/testing';
 
 const LOG_SETTINGS: LogSettings = {
   logFile: '',
@@ -28,6 +28,7 @@ const LOG_SETTINGS: LogSettings = {
 /** An inference server with the one model `echo`, which answers its inputs as outputs. */
 export class EchoServer implements InferenceServer {
   readonly metadata = { name: 'triton', version: '2.51.0', extensions: ['classification'] };
+  readonly systemSharedMemory = new FakeSharedMemory();
   readonly requests: InferenceRequest[] = [];
   readonly loads: (readonly [string, LoadOptions])[] = [];
   readonly unloads: (readonly [string, boolean])[] = [];

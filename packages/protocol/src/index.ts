@@ -1,4 +1,7 @@
+export { checkCudaStatusRequest, cudaNotSupported } from './cuda-shared-memory.js';
 export {
+  CudaSharedMemoryRegisterRequest,
+  CudaSharedMemoryRegisterResponse,
   CudaSharedMemoryStatusRequest,
   CudaSharedMemoryStatusResponse,
   CudaSharedMemoryUnregisterRequest,
@@ -29,6 +32,8 @@ export {
   ServerReadyResponse,
   ServerReflectionRequest,
   ServerReflectionResponse,
+  SystemSharedMemoryRegisterRequest,
+  SystemSharedMemoryRegisterResponse,
   SystemSharedMemoryStatusRequest,
   SystemSharedMemoryStatusResponse,
   SystemSharedMemoryUnregisterRequest,
@@ -72,3 +77,4 @@ export {
 } from './http/management-requests.js';
 export type { OutputPlan } from './http/output-plan.js';
 export { parseModelVersion } from './model-version.js';
+export { type SubmittableRequest, submitRequest } from './submit-request.js';

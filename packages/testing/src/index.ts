@@ -12,6 +12,7 @@ export { describeStore, type StoreFixture, type StoreSubject } from './describe-
 export { FakeBackend, type FakeBackendOptions, FakeInstance } from './fake-backend.js';
 export { FakeClock } from './fake-clock.js';
 export { FakeMetricRegistry } from './fake-metric-registry.js';
+export { FakeSharedMemory } from './fake-shared-memory.js';
 export { fakeInputConfig, fakeModelConfig, fakeOutputConfig } from './fake-model-config.js';
 export {
   FakePendingRequest,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { isInferError, NEVER_CANCELLED } from '@nereid/core';
+import { FakeSharedMemory } from '@nereid/testing';
 import protobuf from 'protobufjs';
 import { completeInferRequest, type InferRequestContext } from './infer-request.js';
 import { readInferRequestMessage } from './infer-request-message.js';
@@ -17,7 +18,11 @@ root.loadSync('grpc_service.proto');
 const RequestType = root.lookupType('inference.ModelInferRequest');
 const ContentsType = root.lookupType('inference.InferTensorContents');
 
-const CONTEXT: InferRequestContext = { config: { input: [] }, signal: NEVER_CANCELLED };
+const CONTEXT: InferRequestContext = {
+  config: { input: [] },
+  signal: NEVER_CANCELLED,
+  sharedMemory: new FakeSharedMemory(),
+};
 
 function bytesOf(message: object): Buffer {
   return Buffer.from(RequestType.encode(RequestType.fromObject(message)).finish());
@@ -256,27 +261,49 @@ describe('completeInferRequest', () => {
     );
   });
 
-  it('reads shared-memory placements and finds no region without any', () => {
-    const parameters = {
-      shared_memory_region: { stringParam: 'zz' },
-      shared_memory_byte_size: { int64Param: 64 },
-      shared_memory_offset: { int64Param: 8 },
+  const PLACEMENT = {
+    shared_memory_region: { stringParam: 'r' },
+    shared_memory_byte_size: { int64Param: 4 },
+    shared_memory_offset: { int64Param: 2 },
+  };
+
+  function regionOf(text: string): FakeSharedMemory {
+    const memory = new FakeSharedMemory();
+    memory.objects.set('/k', Buffer.from(text));
+    memory.register({ name: 'r', key: '/k', offset: 0, sizeBytes: text.length });
+    return memory;
+  }
+
+  it('claims where inputs and outputs are in shared memory', () => {
+    const memory = regionOf('..data..');
+    const message = {
+      inputs: [input({ parameters: PLACEMENT })],
+      outputs: [{ name: 'OUTPUT0', parameters: PLACEMENT }],
+      // An entry for an input that is in shared memory is ignored.
+      rawInputContents: [Buffer.alloc(1)],
     };
-    const message = { inputs: [input({ parameters })], rawInputContents: [Buffer.alloc(1)] };
+    const { request, sharedMemory } = complete(message, { sharedMemory: memory });
+    assert.equal(memory.claimCount, 2);
+    assert.equal(sharedMemory?.load(), undefined);
+    assert.equal(Buffer.from(request.inputs[0]?.data ?? []).toString(), 'data');
+    sharedMemory?.release();
+    assert.equal(memory.claimCount, 0);
+  });
+
+  it('claims nothing when a later part of the request is wrong', () => {
+    const memory = regionOf('..data..');
+    const parameters = { ...PLACEMENT, shared_memory_region: { stringParam: 'zz' } };
+    const inputs = [input({ parameters: PLACEMENT }), input({ parameters })];
     assert.equal(
-      errorOf(() => complete(message)),
+      errorOf(() => complete({ inputs }, { sharedMemory: memory })),
       "NOT_FOUND: Unable to find shared memory region: 'zz'",
     );
-    const seen: unknown[] = [];
-    const sharedMemory = {
-      view: (placement: object) => {
-        seen.push(placement);
-        return Buffer.from('data');
-      },
-    };
-    const { request } = complete(message, { sharedMemory });
-    assert.deepEqual(seen, [{ region: 'zz', offset: 8n, byteSize: 64n }]);
-    assert.equal(Buffer.from(request.inputs[0]?.data ?? []).toString(), 'data');
+    assert.equal(memory.claimCount, 0);
+  });
+
+  it('has nothing to do with shared memory unless the request asks for it', () => {
+    const message = { inputs: [input()], rawInputContents: [Buffer.alloc(8)] };
+    assert.equal(complete(message).sharedMemory, undefined);
   });
 
   const placements: readonly [object, string][] = [

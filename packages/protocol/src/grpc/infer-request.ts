@@ -4,15 +4,15 @@ import {
   type InferenceRequest,
   type ModelConfig,
   type Parameters,
+  type SharedMemoryRegions,
 } from '@nereid/core';
 import { parseModelVersion } from '../model-version.js';
+import { SharedMemoryClaims } from '../shared-memory-claims.js';
+import type { SharedMemoryUse } from '../shared-memory-use.js';
+import type { SubmittableRequest } from '../submit-request.js';
 import type { InferRequestMessage, InputTensor, OutputRequest } from './infer-request-message.js';
 import { sortParameters } from './request-parameters.js';
-import {
-  NO_SHARED_MEMORY,
-  readPlacement,
-  type SharedMemoryRegions,
-} from './shared-memory-placement.js';
+import { readPlacement } from './shared-memory-placement.js';
 import { contentsToData } from './tensor-contents.js';
 
 export interface InferRequestContext {
@@ -21,11 +21,10 @@ export interface InferRequestContext {
   readonly signal: CancelSignal;
   /** Parameters taken from the call's metadata. */
   readonly forwarded?: Parameters;
-  readonly sharedMemory?: SharedMemoryRegions;
+  readonly sharedMemory: SharedMemoryRegions;
 }
 
-export interface CompletedInferRequest {
-  readonly request: InferenceRequest;
+export interface CompletedInferRequest extends SubmittableRequest {
   /** The client wants the last response of a decoupled model even if it is empty. */
   readonly emptyFinalResponse: boolean;
 }
@@ -33,42 +32,54 @@ export interface CompletedInferRequest {
 /**
  * Makes the request of a message, whose tensors it takes over and whose bytes it keeps viewing.
  * Throws in Triton's order and words: INVALID_ARG for parameters, datatypes and data that do not
- * fit, NOT_FOUND for an unknown shared-memory region.
+ * fit, NOT_FOUND for an unknown shared-memory region. Inputs in shared memory have no data yet: the
+ * request is for `submitRequest`, or its shared memory is to be released.
  */
 export function completeInferRequest(
   message: InferRequestMessage,
   context: InferRequestContext,
 ): CompletedInferRequest {
   const parameters = sortParameters(message.parameters, context.forwarded);
-  const regions = context.sharedMemory ?? NO_SHARED_MEMORY;
-  completeInputs(message, regions);
-  for (const output of message.outputs) completeOutput(output, regions);
-  for (const input of message.inputs) checkDescription(input, message, context);
-  return {
-    request: {
-      modelName: message.modelName,
-      modelVersion: parseModelVersion(message.modelVersion),
-      id: message.id,
-      inputs: message.inputs,
-      requestedOutputs: message.outputs,
-      sequence: parameters.sequence,
-      priority: parameters.priority,
-      timeoutUs: parameters.timeoutUs,
-      parameters: parameters.custom,
-      signal: context.signal,
-    },
-    emptyFinalResponse: parameters.emptyFinalResponse,
+  const request: InferenceRequest = {
+    modelName: message.modelName,
+    modelVersion: parseModelVersion(message.modelVersion),
+    id: message.id,
+    inputs: message.inputs,
+    requestedOutputs: message.outputs,
+    sequence: parameters.sequence,
+    priority: parameters.priority,
+    timeoutUs: parameters.timeoutUs,
+    parameters: parameters.custom,
+    signal: context.signal,
   };
+  const sharedMemory = completeTensors(message, context);
+  return { request, sharedMemory, emptyFinalResponse: parameters.emptyFinalResponse };
 }
 
-function completeInputs(message: InferRequestMessage, regions: SharedMemoryRegions): void {
+function completeTensors(
+  message: InferRequestMessage,
+  context: InferRequestContext,
+): SharedMemoryUse | undefined {
+  const claims = new SharedMemoryClaims(context.sharedMemory);
+  try {
+    completeInputs(message, claims);
+    for (const output of message.outputs) completeOutput(output, claims);
+    for (const input of message.inputs) checkDescription(input, message, context);
+    return claims.used;
+  } catch (error) {
+    claims.used?.release();
+    throw error;
+  }
+}
+
+function completeInputs(message: InferRequestMessage, claims: SharedMemoryClaims): void {
   const { modelName, rawInputContents } = message;
   let rawIndex = 0;
   for (const input of message.inputs) {
     const placement = readPlacement(input.name, input.parameters);
     if (placement !== undefined) {
       refuseContents(input, modelName);
-      input.data = regions.view(placement);
+      claims.use.claimInput(input, placement);
     } else if (input.contents !== undefined) {
       if (rawInputContents.length > 0) throw twoSources(input, modelName);
       input.data = contentsToData(input.contents, contentsOwner(input, modelName));
@@ -107,7 +118,7 @@ function noData(input: InputTensor, modelName: string): InferError {
   );
 }
 
-function completeOutput(output: OutputRequest, regions: SharedMemoryRegions): void {
+function completeOutput(output: OutputRequest, claims: SharedMemoryClaims): void {
   if (output.parameters.size === 0) return;
   const placement = readPlacement(output.name, output.parameters);
   output.classificationCount = classificationCount(output);
@@ -115,7 +126,7 @@ function completeOutput(output: OutputRequest, regions: SharedMemoryRegions): vo
   if (output.classificationCount > 0) {
     throw invalid("output can't set both 'shared_memory_region' and 'classification'");
   }
-  regions.view(placement);
+  claims.use.claimOutput(output.name, placement);
 }
 
 function classificationCount(output: OutputRequest): number {

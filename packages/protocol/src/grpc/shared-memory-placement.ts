@@ -1,25 +1,5 @@
-import { InferError } from '@nereid/core';
+import { InferError, type SharedMemoryPlacement } from '@nereid/core';
 import type { InferParameters } from './infer-parameter.js';
-
-/** Where in a shared-memory region a tensor's data is, or is to be written. */
-interface SharedMemoryPlacement {
-  readonly region: string;
-  readonly offset: bigint;
-  readonly byteSize: bigint;
-}
-
-/** The registered regions, as far as decoding a request needs them. */
-export interface SharedMemoryRegions {
-  /** The memory at a placement. Throws NOT_FOUND or INVALID_ARG for one that is not valid. */
-  view(placement: SharedMemoryPlacement): Uint8Array;
-}
-
-/** For a server without shared memory: every region is unknown. */
-export const NO_SHARED_MEMORY: SharedMemoryRegions = {
-  view({ region }) {
-    throw new InferError('NOT_FOUND', `Unable to find shared memory region: '${region}'`);
-  },
-};
 
 /**
  * A tensor's placement in shared memory; undefined without one. Throws INVALID_ARG as Triton does.
@@ -32,15 +12,15 @@ export function readPlacement(
   const region = readRegion(tensorName, parameters);
   const context = { tensorName, parameters, inRegion: region !== undefined };
   const offset = readSize('shared_memory_offset', context);
-  const byteSize = readSize('shared_memory_byte_size', context);
+  const sizeBytes = readSize('shared_memory_byte_size', context);
   if (region === undefined) return undefined;
-  if (byteSize === undefined) {
+  if (sizeBytes === undefined) {
     throw invalid(
       `'shared_memory_byte_size' must be specified along with 'shared_memory_region' ` +
         `parameter for tensor '${tensorName}'`,
     );
   }
-  return { region, offset: offset ?? 0n, byteSize };
+  return { region, offset: offset ?? 0, sizeBytes };
 }
 
 function readRegion(tensorName: string, parameters: InferParameters): string | undefined {
@@ -59,7 +39,8 @@ interface PlacementContext {
   readonly inRegion: boolean;
 }
 
-function readSize(key: string, context: PlacementContext): bigint | undefined {
+/** No region is so large that a number would not hold its sizes; what is larger fits in none. */
+function readSize(key: string, context: PlacementContext): number | undefined {
   const { tensorName, parameters, inRegion } = context;
   if (!parameters.has(key)) return undefined;
   if (!inRegion) {
@@ -69,7 +50,7 @@ function readSize(key: string, context: PlacementContext): bigint | undefined {
     );
   }
   const size = parameters.get(key);
-  if (typeof size === 'bigint') return size;
+  if (typeof size === 'bigint') return Number(size);
   throw invalid(
     `invalid value type for '${key}' parameter for tensor '${tensorName}', expected int64_param.`,
   );
