@@ -20,7 +20,12 @@ import {
   systemClock,
 } from '@nereid/core';
 import { FileSystemStore } from '@nereid/model-repository';
-import { InferenceMetrics, PromMetricRegistry, ServerLogger } from '@nereid/observability';
+import {
+  DEFAULT_METRICS_CONFIG,
+  InferenceMetrics,
+  PromMetricRegistry,
+  ServerLogger,
+} from '@nereid/observability';
 import {
   CollectingSink,
   FakeBackend,
@@ -195,12 +200,7 @@ async function setUp(options: SetUpOptions) {
     clock,
     logger,
     registry,
-    metrics: new InferenceMetrics(registry, {
-      counterLatencies: true,
-      histogramLatencies: false,
-      summaryLatencies: false,
-      summaryQuantiles: [],
-    }),
+    metrics: new InferenceMetrics(registry, DEFAULT_METRICS_CONFIG),
   });
   return { engine, backend, contexts };
 }

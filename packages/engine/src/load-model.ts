@@ -47,7 +47,7 @@ export async function loadModel(source: ModelSource, services: LoadServices): Pr
   const recorder = new StatisticsRecorder({
     modelName: config.name,
     modelVersion: source.version,
-    metricTags: config.metricTags,
+    config,
     metrics: services.metrics,
     clock: services.clock,
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { InferError, type InferenceRequest, type ModelResponse } from '@nereid/core';
-import type { RequestOutcome } from '@nereid/observability';
+import type { RequestOutcome, ResponseOutcome } from '@nereid/observability';
 import {
   CollectingLogger,
   CollectingSink,
@@ -22,6 +22,8 @@ class CountingRecorder {
   pendingCount = 0;
   readonly outcomes: RequestOutcome[] = [];
   executedOnes = 0;
+  readonly firstResponseUs: number[] = [];
+  readonly responses: string[] = [];
 
   accepted(): void {
     this.pendingCount += 1;
@@ -34,6 +36,18 @@ class CountingRecorder {
   ended(outcome: RequestOutcome, _acceptedNs: number, times: unknown): void {
     this.outcomes.push(outcome);
     if (times) this.executedOnes += 1;
+  }
+
+  executed(): void {
+    this.executedOnes += 1;
+  }
+
+  firstResponse(acceptedNs: number, nowNs: number): void {
+    this.firstResponseUs.push((nowNs - acceptedNs) / 1000);
+  }
+
+  responded(index: number, outcome: ResponseOutcome): void {
+    this.responses.push(`${index} ${outcome}`);
   }
 }
 
@@ -73,7 +87,7 @@ function setUp(options: FakeRequestOptions & { decoupled?: boolean } = {}) {
     tracked.taken();
     tracked.started(timer);
   };
-  return { tracked, sink, recorder, inflight, logger, timer, begin };
+  return { tracked, sink, recorder, clock, inflight, logger, timer, begin };
 }
 
 function outputs(...names: string[]): ModelResponse {
@@ -246,6 +260,50 @@ describe('a request to a decoupled model', () => {
       sink.responses.map(({ final }) => final),
       [false, true],
     );
+  });
+
+  it('is counted by response, and its end where no response was the last', () => {
+    const { tracked, recorder, clock, begin } = setUp({ decoupled: true });
+    clock.advanceUs(5);
+    begin();
+    clock.advanceUs(7);
+    void tracked.respond(outputs('A'));
+    clock.advanceUs(9);
+    void tracked.respond({ outputs: [] });
+    tracked.finish();
+    assert.deepEqual(recorder.firstResponseUs, [12]);
+    assert.deepEqual(recorder.responses, ['0 success', '1 emptyResponse', '2 emptyResponse']);
+  });
+
+  it('has no end to count after its last response', () => {
+    const { tracked, recorder, begin } = setUp({ decoupled: true });
+    begin();
+    void tracked.respond({ ...outputs('A'), final: true });
+    tracked.finish();
+    assert.deepEqual(recorder.responses, ['0 success']);
+  });
+
+  it('is counted as failed or cancelled at the response that did not come', () => {
+    for (const [code, outcome] of [
+      ['INTERNAL', 'fail'],
+      ['CANCELLED', 'cancel'],
+    ] as const) {
+      const { tracked, recorder, begin } = setUp({ decoupled: true });
+      begin();
+      void tracked.respond(outputs('A'));
+      tracked.finish(new InferError(code, 'no more'));
+      assert.deepEqual(recorder.responses, ['0 success', `1 ${outcome}`]);
+    }
+  });
+});
+
+describe('a request to any other model', () => {
+  it('is not counted by response', () => {
+    const { tracked, recorder, begin } = setUp();
+    begin();
+    void tracked.respond(outputs('A', 'B'));
+    tracked.finish();
+    assert.deepEqual([recorder.firstResponseUs, recorder.responses], [[], []]);
   });
 });
 

@@ -16,6 +16,7 @@ import type { InflightCounter } from './inflight-counter.js';
 import { batchSizeOf } from './normalize-request.js';
 import type { RequestRules } from './request-rules.js';
 import { clientOutputs, type OutputRules } from './response-outputs.js';
+import { ResponseRecord } from './response-record.js';
 
 /** What all requests to one model version share. */
 export interface RequestScope {
@@ -24,7 +25,10 @@ export interface RequestScope {
   readonly decoupled: boolean;
   readonly rules: RequestRules;
   readonly outputRules: OutputRules;
-  readonly recorder: Pick<StatisticsRecorder, 'accepted' | 'left' | 'ended'>;
+  readonly recorder: Pick<
+    StatisticsRecorder,
+    'accepted' | 'left' | 'ended' | 'firstResponse' | 'responded'
+  >;
   readonly inflight: InflightCounter;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -41,6 +45,8 @@ export class TrackedRequest implements PendingRequest {
   readonly acceptedNs: number;
   readonly #scope: RequestScope;
   readonly #sink: ResponseSink;
+  /** Undefined unless the model is decoupled. */
+  readonly #responses: ResponseRecord | undefined;
   #times: BatchTimes | undefined;
   #responded = false;
   #finished = false;
@@ -56,6 +62,7 @@ export class TrackedRequest implements PendingRequest {
     this.acceptedNs = scope.clock.nowNs();
     this.#scope = scope;
     this.#sink = sink;
+    if (scope.decoupled) this.#responses = new ResponseRecord(scope, this.acceptedNs);
     scope.inflight.add();
     scope.recorder.accepted();
   }
@@ -82,8 +89,11 @@ export class TrackedRequest implements PendingRequest {
     }
     if (this.#fault) return undefined;
     this.#responded = true;
+    const outputStartNs = this.#responses ? this.#scope.clock.nowNs() : 0;
     try {
-      return this.#send(response);
+      const drained = this.#send(response);
+      this.#responses?.responded(response, this.#times, outputStartNs);
+      return drained;
     } catch (error) {
       this.#fault = toInferError(error);
       return undefined;
@@ -98,6 +108,7 @@ export class TrackedRequest implements PendingRequest {
     this.#finished = true;
     const failure = error ?? this.#fault ?? this.#missingResponse();
     this.#count(failure);
+    this.#responses?.ended(failure, this.#times);
     try {
       this.#sink.end(failure);
     } catch (thrown) {

@@ -4,7 +4,7 @@
  * names.
  */
 
-import { Counter, Gauge, type Registry, Summary } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry, Summary } from 'prom-client';
 import type { MetricSample } from './prometheus-text.js';
 
 interface CollectedFamilyOptions {
@@ -29,6 +29,19 @@ export class CollectedCounter extends Counter {
 }
 
 export class CollectedGauge extends Gauge {
+  readonly #collect: CollectedFamilyOptions['collect'];
+
+  constructor(options: CollectedFamilyOptions) {
+    super(promOptions(options));
+    this.#collect = options.collect;
+  }
+
+  override async get() {
+    return { ...(await super.get()), values: await this.#collect() };
+  }
+}
+
+export class CollectedHistogram extends Histogram {
   readonly #collect: CollectedFamilyOptions['collect'];
 
   constructor(options: CollectedFamilyOptions) {

@@ -6,6 +6,7 @@ export {
   parseMetricsConfig,
 } from './metrics-config.js';
 export { PromMetricRegistry } from './prom-metric-registry.js';
+export type { ResponseOutcome } from './response-statistics.js';
 export { ServerLogger, type ServerLoggerOptions } from './server-logger.js';
 export {
   type RequestOutcome,

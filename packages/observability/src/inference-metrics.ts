@@ -1,5 +1,13 @@
 import type { MetricLabels } from '@nereid/core';
 import { FAILURE_REASONS, type InferenceCounts } from './inference-counts.js';
+import {
+  HISTOGRAM_FAMILIES,
+  type HistogramDuration,
+  type HistogramModel,
+  histogramSamples,
+  type LatencyHistograms,
+  makeHistograms,
+} from './latency-histograms.js';
 import type { MetricsConfig } from './metrics-config.js';
 import type { PromMetricRegistry } from './prom-metric-registry.js';
 import type { MetricSample } from './prometheus-text.js';
@@ -14,6 +22,7 @@ export interface InferenceSeries {
   readonly labels: MetricLabels;
   readonly counts: Readonly<InferenceCounts>;
   readonly summaries: RequestSummaries | undefined;
+  readonly histograms: LatencyHistograms;
 }
 
 type Read = (counts: Readonly<InferenceCounts>) => number;
@@ -64,13 +73,19 @@ export class InferenceMetrics {
     this.#addCounters();
     this.#addGauges();
     if (config.summaryLatencies) this.#addSummaries();
+    this.#addHistograms();
   }
 
   /** Shows a model version's counts until `remove`. */
-  add(labels: MetricLabels, counts: Readonly<InferenceCounts>): InferenceSeries {
+  add(
+    labels: MetricLabels,
+    counts: Readonly<InferenceCounts>,
+    model: HistogramModel,
+  ): InferenceSeries {
     const { summaryLatencies, summaryQuantiles } = this.#config;
     const summaries = summaryLatencies ? new RequestSummaries(summaryQuantiles) : undefined;
-    const series = { labels, counts, summaries };
+    const histograms = makeHistograms(this.#config, model);
+    const series = { labels, counts, summaries, histograms };
     this.#series.add(series);
     return series;
   }
@@ -140,12 +155,27 @@ export class InferenceMetrics {
       const duration = key as SummarizedDuration;
       const description = `Quantiles of the ${duration} time of recent requests, in microseconds`;
       this.#registry.collected('summary', { name, description }, async () => {
-        const samples = [...this.#series].map(
+        const samples = this.#latestSeries().map(
           async ({ labels, summaries }) => (await summaries?.samples(duration, labels)) ?? [],
         );
         return (await Promise.all(samples)).flat();
       });
     }
+  }
+
+  #addHistograms(): void {
+    for (const [key, { name, description }] of Object.entries(HISTOGRAM_FAMILIES)) {
+      const duration = key as HistogramDuration;
+      const collect = () => histogramSamples(duration, this.#series);
+      this.#registry.collected('histogram', { name, description }, collect);
+    }
+  }
+
+  /** Quantiles cannot be added up: of versions with the same labels, the latest one's show. */
+  #latestSeries(): InferenceSeries[] {
+    const latest = new Map<string, InferenceSeries>();
+    for (const series of this.#series) latest.set(JSON.stringify(series.labels), series);
+    return [...latest.values()];
   }
 
   /**

@@ -30,3 +30,14 @@ test('quantiles that cannot be read are skipped with a warning', () => {
 test('warns of an unknown setting', () => {
   assert.match(parse('colour=blue').warnings[0] ?? '', /no setting 'colour'/);
 });
+
+test('histogram buckets are growing bounds, or stay as they are', () => {
+  const good = parse('request_histograms=true', 'request_histogram_buckets=0.01, 0.1,2').config;
+  assert.equal(good.requestHistograms, true);
+  assert.deepEqual(good.requestHistogramBounds, [0.01, 0.1, 2]);
+  for (const wrong of ['0.1,0.01', '', '0.1,,1', 'a', '0,1', '1,1', '1,Infinity']) {
+    const { config, warnings } = parse(`request_histogram_buckets=${wrong}`);
+    assert.equal(config.requestHistogramBounds, DEFAULT_METRICS_CONFIG.requestHistogramBounds);
+    assert.equal(warnings.length, 1, wrong);
+  }
+});

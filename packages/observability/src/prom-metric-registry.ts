@@ -7,7 +7,12 @@ import {
   type MetricRegistry,
 } from '@nereid/core';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { CollectedCounter, CollectedGauge, CollectedSummary } from './collected-families.js';
+import {
+  CollectedCounter,
+  CollectedGauge,
+  CollectedHistogram,
+  CollectedSummary,
+} from './collected-families.js';
 import { formatFamily, type MetricSample } from './prometheus-text.js';
 
 type FamilyKind = 'counter' | 'gauge' | 'histogram' | 'summary';
@@ -15,6 +20,7 @@ type FamilyKind = 'counter' | 'gauge' | 'histogram' | 'summary';
 const COLLECTED = {
   counter: CollectedCounter,
   gauge: CollectedGauge,
+  histogram: CollectedHistogram,
   summary: CollectedSummary,
 } as const;
 

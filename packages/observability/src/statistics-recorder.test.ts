@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Clock } from '@nereid/core';
+import type { Clock, ModelConfig } from '@nereid/core';
 import { InferenceMetrics } from './inference-metrics.js';
 import { DEFAULT_METRICS_CONFIG, type MetricsConfig } from './metrics-config.js';
 import { PromMetricRegistry } from './prom-metric-registry.js';
+import { MAX_RESPONSE_INDEX } from './response-statistics.js';
 import { StatisticsRecorder } from './statistics-recorder.js';
 
-function setUp(config: Partial<MetricsConfig> = {}, metricTags: Record<string, string> = {}) {
+const PLAIN = { metricTags: {}, modelTransactionPolicy: undefined, modelMetrics: undefined };
+type RecordedConfig = Pick<ModelConfig, keyof typeof PLAIN>;
+
+function setUp(metricsConfig: Partial<MetricsConfig> = {}, model: Partial<RecordedConfig> = {}) {
   let nowNs = 0;
   const clock: Clock = {
     nowNs: () => nowNs,
@@ -14,9 +18,11 @@ function setUp(config: Partial<MetricsConfig> = {}, metricTags: Record<string, s
     schedule: () => () => {},
   };
   const registry = new PromMetricRegistry();
-  const metrics = new InferenceMetrics(registry, { ...DEFAULT_METRICS_CONFIG, ...config });
-  const make = () =>
-    new StatisticsRecorder({ modelName: 'm', modelVersion: 2, metricTags, metrics, clock });
+  const metrics = new InferenceMetrics(registry, { ...DEFAULT_METRICS_CONFIG, ...metricsConfig });
+  const make = (changed: Partial<RecordedConfig> = {}) => {
+    const config = { ...PLAIN, ...model, ...changed };
+    return new StatisticsRecorder({ modelName: 'm', modelVersion: 2, config, metrics, clock });
+  };
   const at = (ns: number) => {
     nowNs = ns;
   };
@@ -117,7 +123,7 @@ test('pending requests are accepted ones that have not left', async () => {
 });
 
 test('metric tags become labels, and the load time a gauge', async () => {
-  const { registry, make } = setUp({}, { team: 'vision' });
+  const { registry, make } = setUp({}, { metricTags: { team: 'vision' } });
   make().loaded(1_500_000_000);
   const text = await registry.text();
   assert.match(text, /^nv_model_load_duration_secs\{_team="vision",model="m",version="2"\} 1\.5$/m);
@@ -161,3 +167,116 @@ test('summary_latencies=true adds quantiles of each duration', async () => {
   assert.match(text, /^nv_inference_compute_infer_summary_us_sum\{model="m",version="2"\} 60$/m);
   assert.match(text, /^nv_inference_queue_summary_us_count\{model="m",version="2"\} 3$/m);
 });
+
+test('a metric tag that is no label name is written with underscores', async () => {
+  const { registry, make } = setUp({}, { metricTags: { 'a-b.ü': 'x' } });
+  make();
+  assert.match(
+    await registry.text(),
+    /^nv_inference_count\{_a_b__="x",model="m",version="2"\} 0$/m,
+  );
+});
+
+test('the summaries of a version and its replacement are those of the replacement', async () => {
+  const summaryQuantiles = [[0.5, 0.05]] as const;
+  const { registry, make, at } = setUp({ summaryLatencies: true, summaryQuantiles });
+  const old = make();
+  at(30_000);
+  old.ended('SUCCESS', 1_000, TIMES);
+  make();
+  const lines = (await registry.text()).match(/^nv_inference_request_summary_us_count.*$/gm);
+  assert.deepEqual(lines, ['nv_inference_request_summary_us_count{model="m",version="2"} 0']);
+});
+
+test('responses are counted by their index, and their phases if they succeeded', () => {
+  const { make } = setUp();
+  const recorder = make();
+  const times = { startNs: 1_000, outputStartNs: 4_000, endNs: 4_500 };
+  recorder.responded(0, 'success', times);
+  recorder.responded(0, 'success', times);
+  recorder.responded(1, 'cancel', times);
+  const { 0: first, 1: second, ...others } = recorder.snapshot([]).responseStats;
+  assert.deepEqual(others, {});
+  assert.deepEqual(first, {
+    computeInfer: { count: 2, ns: 6_000 },
+    computeOutput: { count: 2, ns: 1_000 },
+    success: { count: 2, ns: 7_000 },
+    fail: { count: 0, ns: 0 },
+    emptyResponse: { count: 0, ns: 0 },
+    cancel: { count: 0, ns: 0 },
+  });
+  assert.deepEqual(second?.cancel, { count: 1, ns: 3_500 });
+  assert.deepEqual(second?.computeInfer, { count: 0, ns: 0 });
+});
+
+test('responses far into an answer do not fill the statistics', () => {
+  const { make } = setUp();
+  const recorder = make();
+  recorder.responded(MAX_RESPONSE_INDEX, 'success', { startNs: 0, outputStartNs: 1, endNs: 2 });
+  assert.deepEqual(recorder.snapshot([]).responseStats, {});
+});
+
+const DECOUPLED = { modelTransactionPolicy: { decoupled: true } };
+
+test('histogram_latencies=true shows first responses of decoupled models only', async () => {
+  const { registry, make } = setUp({ histogramLatencies: true });
+  make();
+  assert.doesNotMatch(await registry.text(), /histogram/);
+  make(DECOUPLED).firstResponse(1_000_000, 201_000_000);
+  assert.equal(
+    await histogramLines(registry, 'nv_inference_first_response_histogram_ms'),
+    'le="100"} 0, le="500"} 1, le="2000"} 1, le="5000"} 1, le="+Inf"} 1, sum 200, count 1',
+  );
+});
+
+test('model_metrics sets the buckets of a histogram', async () => {
+  const { registry, make } = setUp({ histogramLatencies: true });
+  const family = 'nv_inference_first_response_histogram_ms';
+  const control = { metricIdentifier: { family }, histogramOptions: { buckets: [10, 1, 10] } };
+  make({ ...DECOUPLED, modelMetrics: { metricControl: [control] } });
+  assert.equal(
+    await histogramLines(registry, family),
+    'le="1"} 0, le="10"} 0, le="+Inf"} 0, sum 0, count 0',
+  );
+});
+
+test('request_histograms=true shows request, queue and compute times in seconds', async () => {
+  const requestHistogramBounds = [0.000_002, 0.000_027];
+  const { registry, make, at } = setUp({ requestHistograms: true, requestHistogramBounds });
+  const recorder = make();
+  at(30_000);
+  recorder.ended('SUCCESS', 1_000, TIMES);
+  recorder.ended('BACKEND', 1_000, TIMES);
+  const lines = (name: string) =>
+    histogramLines(registry, `nereid_inference_${name}_duration_seconds`);
+  const bounds = (first: number, second: number) =>
+    `le="0.000002"} ${first}, le="0.000027"} ${second}, le="+Inf"} 1`;
+  assert.equal(await lines('request'), `${bounds(0, 0)}, sum 0.000029, count 1`);
+  assert.equal(await lines('queue'), `${bounds(1, 1)}, sum 0.000002, count 1`);
+  assert.equal(await lines('compute'), `${bounds(0, 1)}, sum 0.000027, count 1`);
+});
+
+test('the histograms of a version and its replacement are added up', async () => {
+  const { registry, make } = setUp({ histogramLatencies: true });
+  make(DECOUPLED).firstResponse(0, 1_000_000);
+  make(DECOUPLED).firstResponse(0, 3_000_000_000);
+  assert.equal(
+    await histogramLines(registry, 'nv_inference_first_response_histogram_ms'),
+    'le="100"} 1, le="500"} 1, le="2000"} 1, le="5000"} 2, le="+Inf"} 2, sum 3001, count 2',
+  );
+});
+
+/** The lines of a family's only series, without what they have in common. */
+async function histogramLines(registry: PromMetricRegistry, name: string): Promise<string> {
+  const text = await registry.text();
+  assert.ok(text.includes(`# TYPE ${name} histogram\n`), text);
+  const lines = text.split('\n').filter((line) => line.startsWith(name));
+  return lines
+    .map((line) =>
+      line
+        .slice(name.length + 1)
+        .replace(/^bucket\{model="m",version="2",/, '')
+        .replace('{model="m",version="2"}', ''),
+    )
+    .join(', ');
+}

@@ -3,6 +3,7 @@ import type {
   Clock,
   InferBatchStatistics,
   MemoryUsage,
+  ModelConfig,
   ModelStatistics,
   StatisticDuration,
 } from '@nereid/core';
@@ -13,6 +14,11 @@ import {
   zeroCounts,
 } from './inference-counts.js';
 import type { InferenceMetrics, InferenceSeries } from './inference-metrics.js';
+import {
+  type ResponseOutcome,
+  ResponseStatistics,
+  type ResponseTimes,
+} from './response-statistics.js';
 
 /** How a request ended: Triton's failure reasons, and success. */
 export type RequestOutcome = 'SUCCESS' | FailureReason;
@@ -20,8 +26,7 @@ export type RequestOutcome = 'SUCCESS' | FailureReason;
 export interface StatisticsRecorderOptions {
   readonly modelName: string;
   readonly modelVersion: number;
-  /** `metric_tags` of the configuration. */
-  readonly metricTags: Readonly<Record<string, string>>;
+  readonly config: Pick<ModelConfig, 'metricTags' | 'modelTransactionPolicy' | 'modelMetrics'>;
   readonly metrics: InferenceMetrics;
   readonly clock: Clock;
 }
@@ -46,6 +51,7 @@ export class StatisticsRecorder {
   readonly #series: InferenceSeries;
   readonly #clock: Clock;
   readonly #counts: InferenceCounts = zeroCounts();
+  readonly #responses = new ResponseStatistics();
   readonly #batches = new Map<number, BatchCounts>();
   #lastInferenceMs = 0;
 
@@ -54,7 +60,7 @@ export class StatisticsRecorder {
     this.#version = options.modelVersion;
     this.#metrics = options.metrics;
     this.#clock = options.clock;
-    this.#series = options.metrics.add(labelsOf(options), this.#counts);
+    this.#series = options.metrics.add(labelsOf(options), this.#counts, options.config);
   }
 
   /** A request was accepted. */
@@ -79,7 +85,18 @@ export class StatisticsRecorder {
     this.#counts.successCount += 1;
     this.#counts.successNs += nowNs - acceptedNs;
     this.#series.summaries?.observe('request', nowNs - acceptedNs);
+    this.#series.histograms.request?.observe(nowNs - acceptedNs);
     if (times) this.#computed(acceptedNs, times, nowNs);
+  }
+
+  /** The first response of a request to a decoupled model has come. */
+  firstResponse(acceptedNs: number, nowNs: number): void {
+    this.#series.histograms.firstResponse?.observe(nowNs - acceptedNs);
+  }
+
+  /** The response of that index to a decoupled model's request was sent, or will never be. */
+  responded(index: number, outcome: ResponseOutcome, times: ResponseTimes): void {
+    this.#responses.count(index, outcome, times);
   }
 
   /**
@@ -128,7 +145,7 @@ export class StatisticsRecorder {
         cacheHit: NONE,
         cacheMiss: NONE,
       },
-      responseStats: {},
+      responseStats: this.#responses.snapshot(),
       batchStats: batchStatistics(this.#batches),
       memoryUsage,
     };
@@ -150,7 +167,9 @@ export class StatisticsRecorder {
     counts.computeInputNs += inputEndNs - times.startNs;
     counts.computeInferNs += outputStartNs - inputEndNs;
     counts.computeOutputNs += nowNs - outputStartNs;
-    const summaries = this.#series.summaries;
+    const { summaries, histograms } = this.#series;
+    histograms.queue?.observe(queueNs);
+    histograms.compute?.observe(nowNs - times.startNs);
     if (!summaries) return;
     summaries.observe('queue', queueNs);
     summaries.observe('computeInput', inputEndNs - times.startNs);
@@ -168,13 +187,18 @@ export class StatisticsRecorder {
   }
 }
 
-/** `model`, `version` and one `_<key>` per metric tag. */
+/**
+ * `model`, `version` and one `_<key>` per metric tag. What Prometheus allows in no label name
+ * becomes an underscore.
+ */
 function labelsOf(options: StatisticsRecorderOptions): Record<string, string> {
   const labels: Record<string, string> = {
     model: options.modelName,
     version: String(options.modelVersion),
   };
-  for (const [key, value] of Object.entries(options.metricTags)) labels[`_${key}`] = value;
+  for (const [key, value] of Object.entries(options.config.metricTags)) {
+    labels[`_${key.replace(/[^A-Za-z0-9_]/g, '_')}`] = value;
+  }
   return labels;
 }
 

@@ -12,7 +12,6 @@ export function checkSettings(settings: ServerSettings): void {
   checkStartupModels(settings);
   checkPorts(settings);
   checkEncryption(settings);
-  checkMetricsConfig(settings);
 }
 
 function checkStartupModels({ loadModel, modelControlMode }: ServerSettings): void {
@@ -53,12 +52,4 @@ function checkEncryption({ grpc }: ServerSettings): void {
   if (!grpc || !(grpc.useSsl || grpc.useSslMutual)) return;
   if (grpc.serverCert !== '' && grpc.serverKey !== '') return;
   throw new UsageError('--grpc-use-ssl needs --grpc-server-cert and --grpc-server-key');
-}
-
-function checkMetricsConfig({ metrics }: ServerSettings): void {
-  if (metrics === false || !metrics.config.includes('histogram_latencies=true')) return;
-  throw new UsageError(
-    '--metrics-config histogram_latencies=true is not supported yet: it needs the time of first ' +
-      'responses',
-  );
 }

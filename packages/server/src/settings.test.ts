@@ -101,10 +101,6 @@ test('the mutual flag turns encryption on, which needs a certificate', () => {
   refuses([REPOSITORY, '--grpc-use-ssl-mutual=false'], '--grpc-use-ssl needs --grpc-server-cert');
 });
 
-test('histograms are refused until they exist', () => {
-  refuses([REPOSITORY, '--metrics-config=histogram_latencies=true'], 'not supported yet');
-});
-
 test('options of the library are completed with the defaults of the flags', () => {
   const options: ServerOptions = {
     modelRepository: '/models',
