@@ -117,20 +117,22 @@ export type {
   SharedMemoryRegions,
 } from './shared-memory.js';
 export { elementCount, type Tensor } from './tensor.js';
+export type {
+  FinishedTrace,
+  TracedTensor,
+  TraceExporter,
+  TraceExporterContext,
+  TraceExporterPlugin,
+  TraceRecord,
+} from './trace-exporter.js';
 export {
-  type FinishedTrace,
   type RequestTrace,
   type TensorActivity,
   TRACE_LEVELS,
   type TraceActivity,
   type TracedModel,
-  type TracedTensor,
-  type TraceExporter,
-  type TraceExporterContext,
-  type TraceExporterPlugin,
   type TraceHeaders,
   type TraceLevel,
-  type TraceRecord,
   type TraceSettings,
   type TraceSettingsChange,
   type Tracing,

@@ -1,5 +1,6 @@
 import type { CancelSignal } from './cancel-signal.js';
 import type { Tensor } from './tensor.js';
+import type { RequestTrace } from './tracing.js';
 
 /** A parameter of a request or response. A bigint is an int64 on the wire, a number a double. */
 export type ParameterValue = string | boolean | bigint | number;
@@ -46,4 +47,6 @@ export interface InferenceRequest {
   readonly parameters: Parameters;
   /** Cancelled when the client goes away, on HTTP as on gRPC. */
   readonly signal: CancelSignal;
+  /** What is recorded of a request that is traced; pass it on to have another model's part in it. */
+  readonly trace?: RequestTrace | undefined;
 }

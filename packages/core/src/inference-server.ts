@@ -4,6 +4,7 @@ import type { ResponseSink } from './inference-response.js';
 import type { ModelConfig } from './model-config.js';
 import type { ModelStatistics } from './model-statistics.js';
 import type { SharedMemoryRegions } from './shared-memory.js';
+import type { Tracing } from './tracing.js';
 
 export interface ServerMetadata {
   readonly name: string;
@@ -96,6 +97,8 @@ export interface InferenceServer {
   logSettings(): LogSettings;
   /** Changes the given settings; throws UNSUPPORTED for `logFile`. Returns the new ones. */
   updateLogSettings(change: Partial<LogSettings>): LogSettings;
+
+  readonly tracing: Tracing;
 
   /** Answers through the sink, errors included; never throws. */
   infer(request: InferenceRequest, sink: ResponseSink): void;

@@ -7,6 +7,7 @@ import { type PluginEntry, PluginError, type PluginKind } from './plugin-manifes
 import type { RepoAgentPlugin } from './repo-agent.js';
 import type { ResponseCachePlugin } from './response-cache.js';
 import type { SchedulerPlugin } from './scheduler.js';
+import type { TraceExporterPlugin } from './trace-exporter.js';
 
 /** What the module of each kind of plugin exports by default. */
 export interface PluginOfKind {
@@ -16,7 +17,7 @@ export interface PluginOfKind {
   caches: ResponseCachePlugin;
   stores: ModelStorePlugin;
   frontends: FrontendPlugin;
-  traceExporters: unknown;
+  traceExporters: TraceExporterPlugin;
 }
 
 /** The function every plugin of a kind must have. */

@@ -32,6 +32,7 @@ import {
   type FakeBackendOptions,
   FakeClock,
   type FakeRequestOptions,
+  FakeTracing,
   fakeInferenceRequest,
   fp32Tensor,
 } from '@nereid/testing';
@@ -200,6 +201,7 @@ async function setUp(options: SetUpOptions) {
     clock,
     logger,
     registry,
+    tracing: new FakeTracing(),
     metrics: new InferenceMetrics(registry, DEFAULT_METRICS_CONFIG),
   });
   return { engine, backend, contexts };

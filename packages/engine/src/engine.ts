@@ -13,6 +13,7 @@ import {
   type ResponseSink,
   type ServerMetadata,
   toInferError,
+  type Tracing,
   type UnloadOptions,
 } from '@nereid/core';
 import { ModelRepository, type RepositoryOptions } from '@nereid/model-repository';
@@ -43,6 +44,7 @@ export interface EngineOptions {
   readonly registry: PromMetricRegistry;
   readonly metrics: InferenceMetrics;
   /** Whether clients may register shared memory; they may unless this is false. */
+  readonly tracing: Tracing;
   readonly clientSharedMemory?: boolean;
 }
 
@@ -50,6 +52,7 @@ export interface EngineOptions {
 export class Engine implements InferenceServer {
   readonly metadata: ServerMetadata;
   readonly systemSharedMemory: SystemSharedMemory;
+  readonly tracing: Tracing;
   readonly #options: EngineOptions;
   readonly #inflight = new InflightCounter();
   readonly #plugins: ActivePlugins;
@@ -60,6 +63,7 @@ export class Engine implements InferenceServer {
   constructor(options: EngineOptions) {
     this.metadata = options.metadata;
     this.systemSharedMemory = new SystemSharedMemory({
+    this.tracing = options.tracing;
       allowed: options.clientSharedMemory ?? true,
     });
     this.#options = options;

@@ -18,6 +18,7 @@ import { normalizeRequest } from './normalize-request.js';
 import type { RequestRules, RuleTable, TensorRule } from './request-rules.js';
 import { type RequestScope, TrackedRequest } from './tracked-request.js';
 
+import { enterTrace } from './trace-request.js';
 interface LoadedModelParts {
   readonly config: ModelConfig;
   readonly version: number;
@@ -82,6 +83,7 @@ export class LoadedModel implements LoadedVersion {
     } catch (error) {
       sink.end(toInferError(error));
       return;
+      if (normalized.trace) normalized = enterTrace(normalized, normalized.trace, scope);
     }
     this.#schedule(new TrackedRequest(scope, normalized, sink));
   }

@@ -10,13 +10,18 @@ import {
   type ResponseSink,
   toInferError,
 } from '@nereid/core';
-import type { RequestOutcome, StatisticsRecorder } from '@nereid/observability';
+import {
+  computeDurations,
+  type RequestOutcome,
+  type StatisticsRecorder,
+} from '@nereid/observability';
 import { BatchTimer } from './batch-timer.js';
 import type { InflightCounter } from './inflight-counter.js';
 import { batchSizeOf } from './normalize-request.js';
 import type { RequestRules } from './request-rules.js';
 import { clientOutputs, type OutputRules } from './response-outputs.js';
 import { ResponseRecord } from './response-record.js';
+import { traceEnd, traceQueueStart } from './trace-request.js';
 
 /** What all requests to one model version share. */
 export interface RequestScope {
@@ -65,6 +70,7 @@ export class TrackedRequest implements PendingRequest {
     if (scope.decoupled) this.#responses = new ResponseRecord(scope, this.acceptedNs);
     scope.inflight.add();
     scope.recorder.accepted();
+    if (request.trace) traceQueueStart(request, this.acceptedNs);
   }
 
   /** The scheduler has taken the request; from now on its end counts in the statistics. */
@@ -109,6 +115,8 @@ export class TrackedRequest implements PendingRequest {
     const failure = error ?? this.#fault ?? this.#missingResponse();
     this.#count(failure);
     this.#responses?.ended(failure, this.#times);
+    const { trace } = this.request;
+    if (trace) traceEnd(trace, this.#times, this.#scope.clock.nowNs());
     try {
       this.#sink.end(failure);
     } catch (thrown) {
@@ -119,6 +127,7 @@ export class TrackedRequest implements PendingRequest {
 
   #send(response: ModelResponse): Promise<void> | undefined {
     const { modelName, modelVersion, decoupled, outputRules } = this.#scope;
+    this.request.trace?.recordTensors('TENSOR_BACKEND_OUTPUT', response.outputs);
     return this.#sink.response({
       modelName,
       modelVersion,
@@ -154,6 +163,14 @@ export class TrackedRequest implements PendingRequest {
     if (!failure) return 'SUCCESS';
     if (failure.code === 'CANCELLED') return 'CANCELED';
     if (this.#times) return 'BACKEND';
+  #tellDurations(times: BatchTimes): void {
+    try {
+      this.#sink.executed?.(computeDurations(times, this.#scope.clock.nowNs()));
+    } catch (thrown) {
+      this.#scope.logger.error(`a receiver failed: ${toInferError(thrown).message}`);
+    }
+  }
+
     return failure.code === 'UNAVAILABLE' ? 'REJECTED' : 'OTHER';
   }
 

@@ -13,5 +13,6 @@ export function withInputs(request: InferenceRequest, inputs: readonly Tensor[])
     timeoutUs: request.timeoutUs,
     parameters: request.parameters,
     signal: request.signal,
+    trace: request.trace,
   };
 }

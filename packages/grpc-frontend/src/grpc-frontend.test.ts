@@ -23,6 +23,7 @@ import {
   bytesTensor,
   FakeClock,
   FakeSharedMemory,
+  FakeTracing,
   fakeModelConfig,
   fakePluginContext,
 } from '@nereid/testing';
@@ -86,6 +87,7 @@ const NO_TIMES = {
 class FakeServer implements InferenceServer {
   readonly metadata = { name: 'triton', version: '1.2.3', extensions: ['sequence'] };
   readonly systemSharedMemory = new FakeSharedMemory();
+  readonly tracing = new FakeTracing();
   readonly handlers = new Map<string, Handler>([['identity', echo]]);
   readonly decoupled = new Set<string>();
   readonly requests: InferenceRequest[] = [];

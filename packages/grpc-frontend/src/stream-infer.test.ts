@@ -7,7 +7,7 @@ import {
   NO_PARAMETERS,
   type ResponseSink,
 } from '@nereid/core';
-import { fakeModelConfig } from '@nereid/testing';
+import { FakeTracing, fakeModelConfig } from '@nereid/testing';
 import type { GrpcStreamCall } from './grpc-call.js';
 import type { GrpcStatus } from './grpc-status.js';
 import { streamInfer } from './stream-infer.js';
@@ -47,7 +47,8 @@ class FakeCall implements GrpcStreamCall {
 
 function setUp() {
   const accepted: { request: InferenceRequest; sink: ResponseSink }[] = [];
-  const server: Pick<InferenceServer, 'modelConfig' | 'infer'> = {
+  const server: Pick<InferenceServer, 'modelConfig' | 'infer' | 'tracing'> = {
+    tracing: new FakeTracing(),
     modelConfig: () => fakeModelConfig(),
     infer: (request, sink) => void accepted.push({ request, sink }),
   };

@@ -14,7 +14,7 @@ import {
   type LogSettings,
   type ResponseSink,
 } from '@nereid/core';
-import { FakeSharedMemory, fakeModelConfig, fakePluginContext } from '@nereid/testing';
+import { FakeSharedMemory, FakeTracing, fakeModelConfig, fakePluginContext } from '@nereid/testing';
 
 const LOG_SETTINGS: LogSettings = {
   logFile: '',
@@ -29,6 +29,7 @@ const LOG_SETTINGS: LogSettings = {
 export class EchoServer implements InferenceServer {
   readonly metadata = { name: 'triton', version: '2.51.0', extensions: ['classification'] };
   readonly systemSharedMemory = new FakeSharedMemory();
+  readonly tracing = new FakeTracing();
   readonly requests: InferenceRequest[] = [];
   readonly loads: (readonly [string, LoadOptions])[] = [];
   readonly unloads: (readonly [string, boolean])[] = [];

@@ -13,3 +13,4 @@ export {
   StatisticsRecorder,
   type StatisticsRecorderOptions,
 } from './statistics-recorder.js';
+export { TraceManager, type TraceManagerOptions } from './trace-manager.js';

@@ -1,7 +1,13 @@
 /** What the server is made of: each part with what it needs, one function for each subsystem. */
 
 import { tmpdir } from 'node:os';
-import { type ModelStore, type PluginCatalog, type PluginContext, systemClock } from '@nereid/core';
+import {
+  type ModelStore,
+  type PluginCatalog,
+  type PluginContext,
+  systemClock,
+  type TraceExporter,
+} from '@nereid/core';
 import { Engine, type EngineOptions } from '@nereid/engine';
 import {
   CpuMetrics,
@@ -10,6 +16,7 @@ import {
   PromMetricRegistry,
   parseMetricsConfig,
   type ServerLogger,
+  TraceManager,
 } from '@nereid/observability';
 import { type Container, type Token, token } from './container.js';
 import { FrontendGroup } from './frontend-group.js';
@@ -24,6 +31,8 @@ export interface ServerSurroundings {
   readonly catalog: PluginCatalog;
   readonly stores: readonly ModelStore[];
   readonly coreCount: number;
+  /** Undefined in the trace mode that writes files. */
+  readonly traceExporter: TraceExporter | undefined;
 }
 
 export const CPU_METRICS: Token<CpuMetrics | undefined> = token('CPU metrics');
@@ -32,6 +41,7 @@ export const FRONTENDS: Token<FrontendGroup> = token('front ends');
 
 const REGISTRY = token<PromMetricRegistry>('metric registry');
 const METRICS = token<InferenceMetrics>('inference metrics');
+const TRACING = token<TraceManager>('tracing');
 const REPOSITORY = token<EngineOptions['repository']>('repository options');
 
 export function provideObservability(container: Container, from: ServerSurroundings): void {
@@ -53,6 +63,23 @@ export function provideObservability(container: Container, from: ServerSurroundi
       return new CpuMetrics({ registry: get(REGISTRY), clock: systemClock, intervalMs });
     },
     close: (cpuMetrics) => cpuMetrics?.stop(),
+  });
+}
+
+export function provideTracing(container: Container, from: ServerSurroundings): void {
+  const { settings, logger, traceExporter: exporter } = from;
+  const { exporter: _, ...start } = settings.trace;
+  container.provide(TRACING, {
+    make: () =>
+      new TraceManager({
+        settings: { ...start, exporterSettings: exporter?.settings ?? [] },
+        exporter,
+        isModelReady: (name) => container.get(ENGINE).isModelReady(name, undefined),
+        clock: systemClock,
+        logger: logger.child('tracing'),
+      }),
+    // Made before the engine, which needs it, it is closed when no request is left.
+    close: (tracing) => tracing.close(),
   });
 }
 
@@ -94,6 +121,7 @@ export function provideEngine(container: Container, from: ServerSurroundings): v
         logger,
         registry: get(REGISTRY),
         metrics: get(METRICS),
+        tracing: get(TRACING),
       }),
   });
 }

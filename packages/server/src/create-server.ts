@@ -13,12 +13,14 @@ import {
   provideFrontends,
   provideObservability,
   provideRepository,
+  provideTracing,
   type ServerSurroundings,
 } from './composition.js';
 import { Container } from './container.js';
 import { coreCount } from './core-count.js';
 import { NereidServer } from './nereid-server.js';
 import { openStores } from './open-stores.js';
+import { openTraceExporter } from './open-trace-exporter.js';
 import type { ServerOptions, ServerSettings } from './server-settings.js';
 import { settingsFromOptions } from './settings-from-options.js';
 import { textTable } from './text-table.js';
@@ -53,8 +55,10 @@ export async function assembleServer(
     catalog,
     stores,
     coreCount: cores,
+    traceExporter: await openTraceExporter(settings.trace, catalog, logger),
   };
   provideObservability(container, surroundings);
+  provideTracing(container, surroundings);
   provideRepository(container, surroundings);
   provideEngine(container, surroundings);
   provideFrontends(container, surroundings);

@@ -24,7 +24,7 @@ export async function serve(words: readonly string[]): Promise<number> {
     clock: systemClock,
     escapeMessages: process.env['TRITON_SERVER_ESCAPE_LOG_MESSAGES'] !== '0',
   });
-  warnOfNoEffect(flags, logger);
+  warnOfFlags(flags, logger);
   logFaults(logger);
   const signal = nextSignal();
   const reclaimer = new MemoryReclaimer({ clock: systemClock, ...processMemory() });
@@ -93,9 +93,14 @@ function describeFault(fault: unknown): string {
   return fault instanceof Error ? (fault.stack ?? fault.message) : String(fault);
 }
 
-function warnOfNoEffect(flags: FlagValues, logger: ServerLogger): void {
+function warnOfFlags(flags: FlagValues, logger: ServerLogger): void {
   for (const name of flags.givenNames()) {
-    const reason = FLAG_TABLE.get(name)?.noEffect;
-    if (reason !== undefined) logger.warn(`--${name} has no effect: ${reason}`);
+    const { noEffect, replacedBy } = FLAG_TABLE.get(name) ?? {};
+    if (noEffect !== undefined) logger.warn(`--${name} has no effect: ${noEffect}`);
+    if (replacedBy === undefined) continue;
+    logger.warn(
+      `'--${name}' has been deprecated and will be removed in future releases. ` +
+        `Please use '${replacedBy}' instead, which it does not override.`,
+    );
   }
 }

@@ -1,5 +1,6 @@
 import type { LogSettings } from '@nereid/core';
 import type { ServerLogger } from '@nereid/observability';
+import type { TraceStartSettings } from './trace-start-settings.js';
 
 /** The HTTP front end; each name is that of a `--http-…` flag. */
 export interface HttpSettings {
@@ -73,6 +74,7 @@ export interface ServerSettings {
   readonly http: HttpSettings | false;
   readonly grpc: GrpcSettings | false;
   readonly metrics: MetricsSettings | false;
+  readonly trace: TraceStartSettings;
   readonly pluginDirectories: readonly string[];
   /** Settings by backend, from `--backend-config`; the empty name holds those for every backend. */
   readonly backendConfig: Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -80,7 +82,7 @@ export interface ServerSettings {
 
 type PlainSettings = Omit<
   ServerSettings,
-  'log' | 'modelRepository' | 'loadModel' | 'http' | 'grpc' | 'metrics'
+  'log' | 'modelRepository' | 'loadModel' | 'http' | 'grpc' | 'metrics' | 'trace'
 >;
 
 /**
@@ -94,6 +96,7 @@ export interface ServerOptions extends Partial<PlainSettings> {
   readonly http?: Partial<HttpSettings> | false;
   readonly grpc?: Partial<GrpcSettings> | false;
   readonly metrics?: Partial<MetricsSettings> | false;
+  readonly trace?: Partial<TraceStartSettings>;
   /** A logger to use instead of one made from `log`; the caller closes it. */
   readonly logger?: ServerLogger;
 }

@@ -1,4 +1,4 @@
-import type { LogSettings } from '@nereid/core';
+import { type LogSettings, toInferError } from '@nereid/core';
 import type { FlagName } from './flags/flag-table.js';
 import type { FlagValues } from './flags/flag-values.js';
 import { UsageError } from './flags/parse-flags.js';
@@ -8,6 +8,12 @@ import type {
   MetricsSettings,
   ServerSettings,
 } from './server-settings.js';
+import {
+  DEFAULT_TRACE_SETTINGS,
+  parseTraceLevels,
+  parseTraceOptions,
+  type TraceStartSettings,
+} from './trace-start-settings.js';
 
 /**
  * The settings that a command line asks for. Throws a UsageError for a value that has no meaning.
@@ -21,6 +27,7 @@ export function settingsFromFlags(flags: FlagValues): ServerSettings {
     http: flags.boolean('allow-http') && httpSettings(flags),
     grpc: flags.boolean('allow-grpc') && grpcSettings(flags),
     metrics: flags.boolean('allow-metrics') && metricsSettings(flags),
+    trace: traceSettings(flags),
     pluginDirectories: [
       ...flags.all('plugin-directory'),
       ...DIRECTORY_FLAGS.filter((name) => flags.isGiven(name)).map((name) => flags.text(name)),
@@ -117,6 +124,22 @@ function metricsSettings(flags: FlagValues): MetricsSettings {
     intervalMs: flags.integer('metrics-interval-ms'),
     config: flags.all('metrics-config'),
   };
+}
+
+/** The deprecated flags say what `--trace-config` leaves open. */
+function traceSettings(flags: FlagValues): TraceStartSettings {
+  try {
+    return parseTraceOptions(flags.all('trace-config'), {
+      ...DEFAULT_TRACE_SETTINGS,
+      levels: parseTraceLevels(flags.all('trace-level')),
+      rate: flags.integer('trace-rate'),
+      count: flags.integer('trace-count'),
+      file: flags.text('trace-file'),
+      logFrequency: flags.integer('trace-log-frequency'),
+    });
+  } catch (error) {
+    throw new UsageError(toInferError(error).message);
+  }
 }
 
 /** `[<backend>,]<setting>=<value>`; a later value of a setting wins. */

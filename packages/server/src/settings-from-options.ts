@@ -14,6 +14,7 @@ export function settingsFromOptions(options: ServerOptions): ServerSettings {
     modelRepository: asList(options.modelRepository),
     loadModel: asList(options.loadModel ?? []),
     log: { ...defaults.log, ...options.log },
+    trace: { ...defaults.trace, ...options.trace },
     http,
     grpc: merged(defaults.grpc, options.grpc),
     // As on the command line, metrics are served where HTTP is unless told otherwise.

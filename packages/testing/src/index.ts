@@ -20,6 +20,8 @@ export {
   fakeInferenceRequest,
 } from './fake-pending-request.js';
 export { type FakePluginContext, fakePluginContext } from './fake-plugin-context.js';
+export { FakeSharedMemory } from './fake-shared-memory.js';
+export { FakeTrace, FakeTracing } from './fake-tracing.js';
 export { type FakeContextOptions, FakeSchedulerContext } from './fake-scheduler-context.js';
 export { bytesTensor, fp32Tensor, fp32Values } from './make-tensor.js';
 export { RecordedRequest, type RecordedRequestOptions } from './recorded-request.js';

@@ -1,7 +1,6 @@
 import type { Flag } from './flag.js';
 
 const GROUP = 'Deprecated';
-const TRACES = 'trace records and an exporter for them';
 
 /** Flags that Triton keeps for old command lines. */
 export const DEPRECATED_FLAGS = [
@@ -25,8 +24,8 @@ export const DEPRECATED_FLAGS = [
     group: GROUP,
     type: 'string',
     default: '',
-    help: 'Use --trace-config instead.',
-    later: TRACES,
+    help: 'Use --trace-config triton,file=<file> instead.',
+    replacedBy: '--trace-config triton,file=<file>',
   },
   {
     name: 'trace-level',
@@ -34,31 +33,34 @@ export const DEPRECATED_FLAGS = [
     type: 'string',
     default: 'OFF',
     repeatable: true,
-    help: 'Use --trace-config instead.',
-    later: TRACES,
+    help: 'Use --trace-config level=<OFF|TIMESTAMPS|TENSORS> instead.',
+    replacedBy: '--trace-config level=<OFF|TIMESTAMPS|TENSORS>',
   },
   {
     name: 'trace-rate',
     group: GROUP,
     type: 'integer',
     default: '1000',
-    help: 'Use --trace-config instead.',
-    later: TRACES,
+    minimum: 0,
+    help: 'Use --trace-config rate=<rate> instead.',
+    replacedBy: '--trace-config rate=<rate>',
   },
   {
     name: 'trace-count',
     group: GROUP,
     type: 'integer',
     default: '-1',
-    help: 'Use --trace-config instead.',
-    later: TRACES,
+    minimum: -1,
+    help: 'Use --trace-config count=<count> instead.',
+    replacedBy: '--trace-config count=<count>',
   },
   {
     name: 'trace-log-frequency',
     group: GROUP,
     type: 'integer',
     default: '0',
-    help: 'Use --trace-config instead.',
-    later: TRACES,
+    minimum: 0,
+    help: 'Use --trace-config triton,log-frequency=<frequency> instead.',
+    replacedBy: '--trace-config triton,log-frequency=<frequency>',
   },
 ] as const satisfies readonly Flag[];

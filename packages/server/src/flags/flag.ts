@@ -45,4 +45,6 @@ export interface Flag {
    * Set for a flag that is accepted and can have no effect: the warning to log when it is given.
    */
   readonly noEffect?: string;
+  /** Set for a flag that works, but should no longer be used: what to use instead. */
+  readonly replacedBy?: string;
 }

@@ -60,7 +60,10 @@ export const METRICS_FLAGS = [
     group: 'Tracing',
     type: 'string',
     repeatable: true,
-    help: '[<mode>,]<setting>=<value>: how requests are traced.',
-    later: 'trace records and an exporter for them',
+    help:
+      '[<mode>,]<setting>=<value>: how requests are traced. For all modes: mode (triton or ' +
+      'opentelemetry), level (OFF, TIMESTAMPS, TENSORS), rate, count. For triton: file, ' +
+      'log-frequency. For opentelemetry: url, resource=<key>=<value>, bsp_max_queue_size, ' +
+      'bsp_schedule_delay, bsp_max_export_batch_size.',
   },
 ] as const satisfies readonly Flag[];
