@@ -1,4 +1,5 @@
 import type { InferenceServer } from '@nereid/core';
+import { handleGenerate } from './generate-handler.js';
 import type { HttpExchange, HttpResponse } from './http-exchange.js';
 import type { HttpSettings } from './http-settings.js';
 import { handleInfer } from './infer-handler.js';
@@ -32,7 +33,8 @@ interface EndpointDefinition {
   handle(call: ManagementCall): HttpResponse | Promise<HttpResponse>;
 }
 
-type ManagementEndpoint = Exclude<Endpoint, 'infer'>;
+type InferenceEndpoint = 'infer' | 'generate' | 'generateStream';
+type ManagementEndpoint = Exclude<Endpoint, InferenceEndpoint>;
 
 const GET = ['GET'] as const;
 const POST = ['POST'] as const;
@@ -47,16 +49,6 @@ const ENDPOINTS = {
   modelConfig: { category: 'model-config', methods: GET, handle: modelConfig },
   modelStatistics: { category: 'statistics', methods: GET, handle: modelStatistics },
   statistics: { category: 'statistics', methods: GET, handle: statistics },
-  generate: {
-    category: 'inference',
-    methods: POST,
-    handle: notYet('the generate endpoint'),
-  },
-  generateStream: {
-    category: 'inference',
-    methods: POST,
-    handle: notYet('the generate_stream endpoint'),
-  },
   trace: { category: 'trace', methods: GET_POST, handle: notYet('the trace extension') },
   modelTrace: { category: 'trace', methods: GET_POST, handle: notYet('the trace extension') },
   logging: { category: 'logging', methods: GET_POST, handle: logging },
@@ -95,7 +87,8 @@ const ENDPOINTS = {
   },
 } as const satisfies Record<ManagementEndpoint, EndpointDefinition>;
 
-const INFER = { category: 'inference', methods: POST } as const;
+/** Of `infer`, `generate` and `generate_stream`. */
+const INFERENCE = { category: 'inference', methods: POST } as const;
 
 /** Endpoints that answer while the server is starting. */
 const ALWAYS_SERVED: ReadonlySet<Endpoint> = new Set(['serverLive', 'serverReady', 'modelReady']);
@@ -125,11 +118,12 @@ export class HttpApi {
       exchange.respond(errorResponse(404, 'Not Found'));
       return;
     }
-    const definition = route.endpoint === 'infer' ? INFER : ENDPOINTS[route.endpoint];
+    const { endpoint } = route;
+    const definition = isInference(endpoint) ? INFERENCE : ENDPOINTS[endpoint];
     const refusal = this.#refusal(exchange, route, definition);
     if (refusal !== undefined) exchange.respond(refusal);
-    else if (route.endpoint === 'infer') this.#infer(exchange, route);
-    else this.#manage(exchange, route, ENDPOINTS[route.endpoint]);
+    else if (isInference(endpoint)) this.#infer(exchange, route);
+    else this.#manage(exchange, route, ENDPOINTS[endpoint]);
   }
 
   #refusal(
@@ -152,6 +146,10 @@ export class HttpApi {
 
   #infer(exchange: HttpExchange, route: Route): void {
     const context = { server: this.#server, settings: this.#settings };
+    if (route.endpoint !== 'infer') {
+      handleGenerate(context, exchange, route);
+      return;
+    }
     handleInfer(context, exchange, route)?.catch((error) => respondError(exchange, error));
   }
 
@@ -166,4 +164,8 @@ export class HttpApi {
       (error) => respondError(exchange, error),
     );
   }
+}
+
+function isInference(endpoint: Endpoint): endpoint is InferenceEndpoint {
+  return endpoint === 'infer' || endpoint === 'generate' || endpoint === 'generateStream';
 }

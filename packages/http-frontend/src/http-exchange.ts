@@ -20,12 +20,29 @@ export interface HttpExchange {
   readonly signal: CancelSignal;
   /** Answers: exactly once. The chunks together are the body; they may not change afterwards. */
   respond(response: HttpResponse): void;
+  /** Begins an answer whose body comes in pieces, instead of `respond`; exactly once. */
+  stream(head: ResponseHead): ResponseWriter;
 }
 
-export interface HttpResponse {
+export interface ResponseHead {
   readonly status: number;
   readonly headers: HeaderFields;
+}
+
+export interface HttpResponse extends ResponseHead {
   readonly chunks: readonly Uint8Array[];
+}
+
+/** The body of an answer of unknown length. Once the client has gone, its methods do nothing. */
+export interface ResponseWriter {
+  /**
+   * Sends a piece; the chunks may not change afterwards. Returns undefined when more may follow at
+   * once, or a promise that resolves when the client has caught up or gone; it never rejects. The
+   * connection of a client that is far behind may be closed if it is not waited for.
+   */
+  write(chunks: readonly Uint8Array[]): Promise<void> | undefined;
+  /** Ends the answer: exactly once, last. */
+  end(): void;
 }
 
 export type HttpHandler = (exchange: HttpExchange) => void;

@@ -52,7 +52,7 @@ export class EchoServer implements InferenceServer {
     return modelName === 'echo' && (version ?? 1) === 1;
   }
 
-  modelMetadata(modelName: string) {
+  modelMetadata(modelName: string): ReturnType<InferenceServer['modelMetadata']> {
     this.#find(modelName);
     const tensor = { name: 'INPUT0', datatype: 'FP32', shape: [-1, 16] } as const;
     return { name: modelName, versions: [1], platform: 'python', inputs: [tensor], outputs: [] };

@@ -1,14 +1,17 @@
-import { InferError, type InferenceResponse, type ResponseSink } from '@nereid/core';
+import {
+  type CancelSignal,
+  InferError,
+  type InferenceResponse,
+  type ResponseSink,
+} from '@nereid/core';
 import { type EncodedInferResponse, InferResponseEncoder, type OutputPlan } from '@nereid/protocol';
 import { type ContentCoding, compressBody, responseCoding } from './content-coding.js';
+import { type EncodingClient, encodeInTurns } from './encode-in-turns.js';
 import type { HttpExchange, HttpResponse } from './http-exchange.js';
 import { respondError } from './json-response.js';
 
-/** So many steps of encoding take a few milliseconds; then other requests get their turn. */
-const STEPS_PER_TURN = 4;
-
 /** Sends the one response of a request as its answer. */
-export class InferResponder implements ResponseSink {
+export class InferResponder implements ResponseSink, EncodingClient<EncodedInferResponse> {
   readonly #exchange: HttpExchange;
   readonly #outputPlan: OutputPlan;
   #answered = false;
@@ -21,7 +24,7 @@ export class InferResponder implements ResponseSink {
   response(response: InferenceResponse): undefined {
     if (this.#answered) return;
     this.#answered = true;
-    this.#encode(new InferResponseEncoder(response, this.#outputPlan));
+    encodeInTurns(new InferResponseEncoder(response, this.#outputPlan), this);
   }
 
   end(error?: InferError): void {
@@ -30,24 +33,15 @@ export class InferResponder implements ResponseSink {
     respondError(this.#exchange, error ?? new InferError('INTERNAL', 'the model sent no response'));
   }
 
-  #encode(encoder: InferResponseEncoder): void {
-    if (this.#exchange.signal.cancelled) return;
-    try {
-      for (let steps = 0; steps < STEPS_PER_TURN; steps += 1) {
-        const encoded = encoder.step();
-        if (encoded !== undefined) {
-          this.#send(encoded);
-          return;
-        }
-      }
-    } catch (error) {
-      respondError(this.#exchange, error);
-      return;
-    }
-    setImmediate(() => this.#encode(encoder));
+  get signal(): CancelSignal {
+    return this.#exchange.signal;
   }
 
-  #send({ inferenceHeaderLength, chunks }: EncodedInferResponse): void {
+  failed(error: unknown): void {
+    respondError(this.#exchange, error);
+  }
+
+  encoded({ inferenceHeaderLength, chunks }: EncodedInferResponse): void {
     const headers =
       inferenceHeaderLength === undefined
         ? JSON_HEADERS

@@ -1,4 +1,4 @@
-import { type ErrorCode, toInferError } from '@nereid/core';
+import { type ErrorCode, type InferError, toInferError } from '@nereid/core';
 import { errorBody } from '@nereid/protocol';
 import type { HttpExchange, HttpResponse } from './http-exchange.js';
 
@@ -14,7 +14,7 @@ const STATUS_OF_CODE = {
   CANCELLED: 400,
 } as const satisfies Record<ErrorCode, number>;
 
-const JSON_TYPE = ['Content-Type', 'application/json'] as const;
+export const JSON_TYPE = ['Content-Type', 'application/json'] as const;
 
 /** An answer with a JSON body; the empty text makes an empty body. */
 export function jsonResponse(status: number, body: string): HttpResponse {
@@ -26,8 +26,13 @@ export function errorResponse(status: number, message: string): HttpResponse {
   return jsonResponse(status, errorBody(message));
 }
 
+/** The status that tells of an error. */
+export function errorStatus(error: InferError): number {
+  return STATUS_OF_CODE[error.code];
+}
+
 /** Answers with whatever was thrown. */
 export function respondError(exchange: HttpExchange, error: unknown): void {
-  const { code, message } = toInferError(error);
-  exchange.respond(errorResponse(STATUS_OF_CODE[code], message));
+  const inferError = toInferError(error);
+  exchange.respond(errorResponse(errorStatus(inferError), inferError.message));
 }

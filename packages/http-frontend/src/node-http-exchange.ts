@@ -2,13 +2,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { CancelSource } from '@nereid/core';
 import { EMPTY_BODY } from './body-reader.js';
 import { findHeader } from './header-fields.js';
-import type { HeaderFields, HttpExchange, HttpResponse } from './http-exchange.js';
-
-/** Smaller answers are joined before they are written: one write costs more than such a copy. */
-const MAX_JOINED_BYTES = 64 * 1024;
-
-/** A client must take something of its answer each so many milliseconds. */
-const WRITE_TIMEOUT_MS = 60_000;
+import type {
+  HeaderFields,
+  HttpExchange,
+  HttpResponse,
+  ResponseHead,
+  ResponseWriter,
+} from './http-exchange.js';
+import { NodeResponseWriter } from './node-response-writer.js';
+import { joinSmall, watchProgress } from './node-writes.js';
 
 const CLOSE = ['Connection', 'close'] as const;
 
@@ -58,24 +60,28 @@ export class NodeHttpExchange implements HttpExchange {
     const headers = [...answer.headers, 'Content-Length', `${sizeBytes}`];
     if (this.#closing()) headers.push(...CLOSE);
     response.writeHead(answer.status, headers);
-    if (sizeBytes <= MAX_JOINED_BYTES) {
-      response.end(answer.chunks.length === 1 ? answer.chunks[0] : Buffer.concat(answer.chunks));
-    } else {
-      this.#writeLarge(answer.chunks);
+    const joined = joinSmall(answer.chunks, sizeBytes);
+    if (joined === undefined) this.#writeLarge(answer.chunks);
+    else response.end(joined);
+  }
+
+  stream({ status, headers }: ResponseHead): ResponseWriter {
+    const response = this.#response;
+    if (!response.headersSent && !response.destroyed) {
+      response.writeHead(status, [...headers, ...(this.#closing() ? CLOSE : [])]);
     }
+    return new NodeResponseWriter(response);
   }
 
   #writeLarge(chunks: readonly Uint8Array[]): void {
     const response = this.#response;
-    const { socket } = response;
     // Corked, the chunks leave in one system call, without having been joined.
     response.cork();
     for (const chunk of chunks) response.write(chunk);
     response.end();
+    const { socket } = response;
     if (socket === null || socket.writableLength === 0) return;
-    const stop = () => socket.destroy();
-    socket.setTimeout(WRITE_TIMEOUT_MS, stop);
-    response.once('finish', () => socket.removeListener('timeout', stop));
+    response.once('finish', watchProgress(socket));
   }
 }
 
