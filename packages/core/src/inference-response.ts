@@ -1,5 +1,6 @@
 import type { InferError } from './infer-error.js';
 import type { Parameters } from './inference-request.js';
+import type { ComputeDurations } from './pending-request.js';
 import type { Tensor } from './tensor.js';
 
 /** What a backend answers. */
@@ -35,6 +36,8 @@ export interface ResponseSink {
    * has caught up. A producer of many responses waits for it; it never rejects.
    */
   response(response: InferenceResponse): Promise<void> | undefined;
+  /** Called before `end` for a request that was executed and has not failed. */
+  executed?(durations: ComputeDurations): void;
   /** With an error the request has failed; no other member is called afterwards. */
   end(error?: InferError): void;
 }

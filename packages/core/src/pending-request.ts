@@ -2,11 +2,23 @@ import type { InferError } from './infer-error.js';
 import type { InferenceRequest } from './inference-request.js';
 import type { ModelResponse } from './inference-response.js';
 
+/** How long the phases of an execution took, in nanoseconds. */
+export interface ComputeDurations {
+  readonly inputNs: number;
+  readonly inferNs: number;
+  readonly outputNs: number;
+}
+
 /** The phases of one execution, in nanoseconds of the server's Clock; 0 for one not reached yet. */
 export interface BatchTimes {
   readonly startNs: number;
   readonly inputEndNs: number;
   readonly outputStartNs: number;
+  /**
+   * What counts in place of the times in between where several executions answer one request, as
+   * for an ensemble: the sums of their phases.
+   */
+  readonly durations?: ComputeDurations;
 }
 
 /**
@@ -23,7 +35,10 @@ export interface PendingRequest {
   readonly batchSize: number;
   /** When the server accepted it, in nanoseconds of the server's Clock. */
   readonly acceptedNs: number;
-  /** Called by the server, once, as the batch that holds the request begins to execute. */
+  /**
+   * Called once, as the batch that holds the request begins to execute: by the server, or by a
+   * scheduler without instances, whose request is then an execution of its own.
+   */
   started(times: BatchTimes): void;
   /**
    * Sends a response: any number of times for a decoupled model, exactly once for any other, never

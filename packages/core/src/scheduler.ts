@@ -20,8 +20,31 @@ export interface SchedulerPlugin {
   createScheduler(context: SchedulerContext): Scheduler;
   /** The models that must be loaded before this one; none when absent. */
   dependencies?(config: ModelConfig): readonly ModelReference[];
+  /**
+   * Checks a configuration against those of other models, and adds what follows from them. Called
+   * once a load with a normalized and validated configuration, when all dependencies are loaded.
+   * Throws an InferError to fail the load.
+   */
+  completeConfig?(config: ModelConfig, context: ConfigContext): ModelConfig;
   /** True for a scheduler that runs no instances of its own, so that the model needs no backend. */
   readonly instanceless?: boolean;
+}
+
+export interface ConfigContext {
+  /** The configuration with which a model serves. Throws an InferError if it does not. */
+  modelConfig(model: ModelReference): ModelConfig;
+}
+
+/**
+ * A version of another model that goes on to serve its holder, even when it is unloaded or
+ * replaced, until it is released.
+ */
+export interface HeldModel {
+  readonly config: ModelConfig;
+  /** Answers through the sink, errors included; never throws. */
+  infer(request: InferenceRequest, sink: ResponseSink): void;
+  /** Called once for each time that the model was held. */
+  release(): void;
 }
 
 /** Decides which requests of one model version run when, and together with which others. */
@@ -54,6 +77,11 @@ export interface SchedulerContext {
    * `maxBatchSize`.
    */
   runBatch(batch: readonly PendingRequest[], instance?: number): Promise<void>;
-  /** Sends a request to any model of this server: what ensembles are built on. */
+  /** Sends a request to any model of this server. */
   infer(request: InferenceRequest, sink: ResponseSink): void;
+  /**
+   * Finds a model once for several requests: what ensembles are built on. Throws an InferError if
+   * it does not serve.
+   */
+  hold(model: ModelReference): HeldModel;
 }

@@ -8,12 +8,13 @@ import {
   type ModelConfig,
   type ModelIndexEntry,
   type ModelMetadata,
+  type ModelReference,
   type ModelStatistics,
   type PluginCatalog,
   type ResponseSink,
   type ServerMetadata,
-  toInferError,
   type Tracing,
+  toInferError,
   type UnloadOptions,
 } from '@nereid/core';
 import { ModelRepository, type RepositoryOptions } from '@nereid/model-repository';
@@ -43,16 +44,16 @@ export interface EngineOptions {
   readonly logger: ServerLogger;
   readonly registry: PromMetricRegistry;
   readonly metrics: InferenceMetrics;
-  /** Whether clients may register shared memory; they may unless this is false. */
   readonly tracing: Tracing;
+  /** Whether clients may register shared memory; they may unless this is false. */
   readonly clientSharedMemory?: boolean;
 }
 
 /** The inference server: everything between a front end and the plugins. */
 export class Engine implements InferenceServer {
   readonly metadata: ServerMetadata;
-  readonly systemSharedMemory: SystemSharedMemory;
   readonly tracing: Tracing;
+  readonly systemSharedMemory: SystemSharedMemory;
   readonly #options: EngineOptions;
   readonly #inflight = new InflightCounter();
   readonly #plugins: ActivePlugins;
@@ -62,8 +63,8 @@ export class Engine implements InferenceServer {
 
   constructor(options: EngineOptions) {
     this.metadata = options.metadata;
-    this.systemSharedMemory = new SystemSharedMemory({
     this.tracing = options.tracing;
+    this.systemSharedMemory = new SystemSharedMemory({
       allowed: options.clientSharedMemory ?? true,
     });
     this.#options = options;
@@ -87,6 +88,8 @@ export class Engine implements InferenceServer {
       metrics,
       inflight: this.#inflight,
       infer,
+      hold: (reference) => this.#find(reference).hold(),
+      modelConfig: (reference) => this.#find(reference).config,
     });
     const repoAgent = (name: string) => this.#plugins.repoAgent(name);
     this.#repository = new ModelRepository({ ...options.repository, repoAgent }, loader);
@@ -192,6 +195,10 @@ export class Engine implements InferenceServer {
       return;
     }
     model.infer(request, sink);
+  }
+
+  #find({ name, version }: ModelReference): LoadedModel {
+    return this.#repository.find(name, version < 0 ? undefined : version);
   }
 
   async #stop(timeoutMs: number): Promise<boolean> {

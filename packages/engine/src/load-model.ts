@@ -23,6 +23,7 @@ export interface LoadServices extends ExecutionServices {
   /** Counts the requests of all models. */
   readonly inflight: InflightCounter;
   readonly infer: PluginContext['infer'];
+  readonly hold: SchedulerContext['hold'];
 }
 
 /** Everything of a model version but its scheduler. */
@@ -99,6 +100,7 @@ function assemble(
     instanceCount: pool.size,
     runBatch: (batch, instance) => pool.runBatch(batch, instance),
     infer: services.infer,
+    hold: services.hold,
   };
   return new LoadedModel({
     config,

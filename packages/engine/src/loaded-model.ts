@@ -1,4 +1,5 @@
 import {
+  type HeldModel,
   type InferenceRequest,
   type Logger,
   type ModelConfig,
@@ -12,13 +13,14 @@ import {
 import { configJson } from '@nereid/model-config';
 import type { LoadedVersion } from '@nereid/model-repository';
 import type { StatisticsRecorder } from '@nereid/observability';
+import { InflightCounter } from './inflight-counter.js';
 import type { InstancePool } from './instance-pool.js';
 import type { ModelExecution } from './model-execution.js';
 import { normalizeRequest } from './normalize-request.js';
 import type { RequestRules, RuleTable, TensorRule } from './request-rules.js';
+import { enterTrace } from './trace-request.js';
 import { type RequestScope, TrackedRequest } from './tracked-request.js';
 
-import { enterTrace } from './trace-request.js';
 interface LoadedModelParts {
   readonly config: ModelConfig;
   readonly version: number;
@@ -33,12 +35,13 @@ interface LoadedModelParts {
 }
 
 /** A model version that serves requests. */
-export class LoadedModel implements LoadedVersion {
+export class LoadedModel implements LoadedVersion, HeldModel {
   readonly config: ModelConfig;
   readonly version: number;
   /** What the metadata of all versions have in common with this one's. */
   readonly metadata: Omit<ModelMetadata, 'versions'>;
   readonly #parts: LoadedModelParts;
+  readonly #holders = new InflightCounter();
   #configJson: string | undefined;
 
   constructor(parts: LoadedModelParts) {
@@ -80,18 +83,29 @@ export class LoadedModel implements LoadedVersion {
     let normalized: InferenceRequest;
     try {
       normalized = normalizeRequest(request, rules);
+      if (normalized.trace) normalized = enterTrace(normalized, normalized.trace, scope);
     } catch (error) {
       sink.end(toInferError(error));
       return;
-      if (normalized.trace) normalized = enterTrace(normalized, normalized.trace, scope);
     }
     this.#schedule(new TrackedRequest(scope, normalized, sink));
+  }
+
+  /** Keeps the version from stopping until `release` is called. */
+  hold(): HeldModel {
+    this.#holders.add();
+    return this;
+  }
+
+  release(): void {
+    this.#holders.remove();
   }
 
   async stop(): Promise<void> {
     const { scheduler, scope, execution, recorder, logger } = this.#parts;
     // First, because a new load of the same version shows its own metrics by now.
     recorder.close();
+    await this.#holders.idle();
     try {
       await scheduler.stop();
     } catch (error) {

@@ -1,4 +1,5 @@
 import {
+  type ConfigContext,
   type ModelConfig,
   type ModelReference,
   type ModelSource,
@@ -9,22 +10,27 @@ import type { VersionLoader } from '@nereid/model-repository';
 import { type LoadServices, loadModel } from './load-model.js';
 import type { LoadedModel } from './loaded-model.js';
 
+type LoaderServices = LoadServices & ConfigContext;
+
 /** Loads models with the backends and schedulers that plugins offer. */
 export class ModelLoader implements VersionLoader<LoadedModel> {
-  readonly #services: LoadServices;
+  readonly #services: LoaderServices;
 
-  constructor(services: LoadServices) {
+  constructor(services: LoaderServices) {
     this.#services = services;
   }
 
   async completeConfig(source: ModelSource, autoComplete: boolean): Promise<ModelConfig> {
     const { config } = source;
     const plugin = await this.#services.plugins.scheduler(schedulingChoice(config));
-    if (plugin.instanceless) return validated(normalizeConfig(config, { defaultInstanceCount: 1 }));
-    const backend = await this.#services.plugins.backend(config.backend);
-    const completed = autoComplete ? await backend.completeConfig?.(source) : undefined;
-    const defaultInstanceCount = backend.defaultInstanceCount ?? 1;
-    return validated(normalizeConfig(completed ?? config, { defaultInstanceCount }));
+    const complete = plugin.instanceless
+      ? normalizeConfig(config, { defaultInstanceCount: 1 })
+      : await this.#completeFromFiles(source, autoComplete);
+    validateConfig(complete);
+    if (!plugin.completeConfig) return complete;
+    const scheduled = plugin.completeConfig(complete, this.#services);
+    validateConfig(scheduled);
+    return scheduled;
   }
 
   /**
@@ -41,9 +47,12 @@ export class ModelLoader implements VersionLoader<LoadedModel> {
   load(source: ModelSource): Promise<LoadedModel> {
     return loadModel(source, this.#services);
   }
-}
 
-function validated(config: ModelConfig): ModelConfig {
-  validateConfig(config);
-  return config;
+  async #completeFromFiles(source: ModelSource, autoComplete: boolean): Promise<ModelConfig> {
+    const { config } = source;
+    const backend = await this.#services.plugins.backend(config.backend);
+    const completed = autoComplete ? await backend.completeConfig?.(source) : undefined;
+    const defaultInstanceCount = backend.defaultInstanceCount ?? 1;
+    return normalizeConfig(completed ?? config, { defaultInstanceCount });
+  }
 }

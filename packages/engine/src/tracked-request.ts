@@ -32,7 +32,7 @@ export interface RequestScope {
   readonly outputRules: OutputRules;
   readonly recorder: Pick<
     StatisticsRecorder,
-    'accepted' | 'left' | 'ended' | 'firstResponse' | 'responded'
+    'accepted' | 'left' | 'ended' | 'executed' | 'firstResponse' | 'responded'
   >;
   readonly inflight: InflightCounter;
   readonly clock: Clock;
@@ -153,16 +153,16 @@ export class TrackedRequest implements PendingRequest {
     if (times instanceof BatchTimer) {
       times.unfinishedCount -= 1;
       if (failure) times.failedSize += this.batchSize;
+    } else if (times && !failure) {
+      // Started by a scheduler without instances: no batch counts the execution.
+      recorder.executed(this.batchSize, times);
     }
+    if (times && !failure && this.#sink.executed) this.#tellDurations(times);
     // A request that its scheduler refuses at once was never accepted: Triton counts it nowhere.
     const refused = this.#offered && !times && failure && failure.code !== 'CANCELLED';
     if (!refused) recorder.ended(this.#outcome(failure), this.acceptedNs, times);
   }
 
-  #outcome(failure: InferError | undefined): RequestOutcome {
-    if (!failure) return 'SUCCESS';
-    if (failure.code === 'CANCELLED') return 'CANCELED';
-    if (this.#times) return 'BACKEND';
   #tellDurations(times: BatchTimes): void {
     try {
       this.#sink.executed?.(computeDurations(times, this.#scope.clock.nowNs()));
@@ -171,6 +171,10 @@ export class TrackedRequest implements PendingRequest {
     }
   }
 
+  #outcome(failure: InferError | undefined): RequestOutcome {
+    if (!failure) return 'SUCCESS';
+    if (failure.code === 'CANCELLED') return 'CANCELED';
+    if (this.#times) return this.#times instanceof BatchTimer ? 'BACKEND' : 'OTHER';
     return failure.code === 'UNAVAILABLE' ? 'REJECTED' : 'OTHER';
   }
 

@@ -1,3 +1,4 @@
+export { computeDurations } from './compute-durations.js';
 export { CpuMetrics, type CpuMetricsOptions } from './cpu-metrics.js';
 export { InferenceMetrics } from './inference-metrics.js';
 export {

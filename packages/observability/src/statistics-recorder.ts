@@ -7,6 +7,7 @@ import type {
   ModelStatistics,
   StatisticDuration,
 } from '@nereid/core';
+import { computeDurations } from './compute-durations.js';
 import {
   FAILURE_REASONS,
   type FailureReason,
@@ -108,12 +109,11 @@ export class StatisticsRecorder {
     this.#counts.executionCount += 1;
     this.#counts.inferenceCount += batchSize - failedCount;
     const batch = this.#batch(batchSize);
-    const inputEndNs = times.inputEndNs || times.startNs;
-    const outputStartNs = times.outputStartNs || nowNs;
+    const { inputNs, inferNs, outputNs } = computeDurations(times, nowNs);
     batch.executionCount += 1;
-    batch.inputNs += inputEndNs - times.startNs;
-    batch.inferNs += outputStartNs - inputEndNs;
-    batch.outputNs += nowNs - outputStartNs;
+    batch.inputNs += inputNs;
+    batch.inferNs += inferNs;
+    batch.outputNs += outputNs;
   }
 
   /** The load that made this version took so long. */
@@ -156,25 +156,23 @@ export class StatisticsRecorder {
     this.#metrics.remove(this.#series);
   }
 
-  /** Phases that were not reached, or that the backend did not tell, count as inference. */
   #computed(acceptedNs: number, times: BatchTimes, nowNs: number): void {
     const counts = this.#counts;
     const queueNs = times.startNs - acceptedNs;
-    const inputEndNs = times.inputEndNs || times.startNs;
-    const outputStartNs = times.outputStartNs || nowNs;
+    const { inputNs, inferNs, outputNs } = computeDurations(times, nowNs);
     counts.computeCount += 1;
     counts.queueNs += queueNs;
-    counts.computeInputNs += inputEndNs - times.startNs;
-    counts.computeInferNs += outputStartNs - inputEndNs;
-    counts.computeOutputNs += nowNs - outputStartNs;
+    counts.computeInputNs += inputNs;
+    counts.computeInferNs += inferNs;
+    counts.computeOutputNs += outputNs;
     const { summaries, histograms } = this.#series;
     histograms.queue?.observe(queueNs);
-    histograms.compute?.observe(nowNs - times.startNs);
+    histograms.compute?.observe(inputNs + inferNs + outputNs);
     if (!summaries) return;
     summaries.observe('queue', queueNs);
-    summaries.observe('computeInput', inputEndNs - times.startNs);
-    summaries.observe('computeInfer', outputStartNs - inputEndNs);
-    summaries.observe('computeOutput', nowNs - outputStartNs);
+    summaries.observe('computeInput', inputNs);
+    summaries.observe('computeInfer', inferNs);
+    summaries.observe('computeOutput', outputNs);
   }
 
   #batch(batchSize: number): BatchCounts {

@@ -1,8 +1,10 @@
 import {
   type Clock,
+  type HeldModel,
   type InferenceRequest,
   type Logger,
   type ModelConfig,
+  type ModelReference,
   type PendingRequest,
   type ResponseSink,
   type SchedulerContext,
@@ -22,6 +24,7 @@ export interface FakeContextOptions {
   readonly clock?: Clock;
   readonly instanceCount?: number;
   readonly infer?: (request: InferenceRequest, sink: ResponseSink) => void;
+  readonly hold?: (model: ModelReference) => HeldModel;
 }
 
 /** What the server gives a scheduler, with instances that execute until the test lets them end. */
@@ -38,6 +41,7 @@ export class FakeSchedulerContext implements SchedulerContext {
   readonly #running: RunningBatch[] = [];
   readonly #waiting: { readonly instance: number | undefined; readonly start: () => void }[] = [];
   readonly #infer: FakeContextOptions['infer'];
+  readonly #hold: FakeContextOptions['hold'];
 
   constructor(options: FakeContextOptions = {}) {
     this.config = options.config ?? fakeModelConfig();
@@ -45,6 +49,7 @@ export class FakeSchedulerContext implements SchedulerContext {
     this.clock = options.clock ?? new FakeClock();
     this.instanceCount = options.instanceCount ?? 1;
     this.#infer = options.infer;
+    this.#hold = options.hold;
   }
 
   get runningCount(): number {
@@ -67,6 +72,11 @@ export class FakeSchedulerContext implements SchedulerContext {
   infer(request: InferenceRequest, sink: ResponseSink): void {
     if (!this.#infer) throw new Error('the test expects no request to another model');
     this.#infer(request, sink);
+  }
+
+  hold(model: ModelReference): HeldModel {
+    if (!this.#hold) throw new Error('the test expects no other model to be held');
+    return this.#hold(model);
   }
 
   /**
