@@ -5,7 +5,6 @@ import type { HttpSettings } from './http-settings.js';
 import { handleInfer } from './infer-handler.js';
 import { errorResponse, respondError } from './json-response.js';
 import {
-  cudaSharedMemoryStatus,
   loadModel,
   logging,
   type ManagementCall,
@@ -14,18 +13,23 @@ import {
   modelReady,
   modelStatistics,
   notYet,
-  registerCudaSharedMemory,
   repositoryIndex,
   serverLive,
   serverMetadata,
   serverReady,
   statistics,
-  systemSharedMemoryStatus,
   unloadModel,
-  unregisterSharedMemory,
 } from './management-handlers.js';
 import { type ApiCategory, missingHeader } from './restricted-apis.js';
 import { type Endpoint, parseRoute, type Route } from './route.js';
+import {
+  cudaSharedMemoryStatus,
+  registerCudaSharedMemory,
+  registerSystemSharedMemory,
+  systemSharedMemoryStatus,
+  unregisterCudaSharedMemory,
+  unregisterSystemSharedMemory,
+} from './shared-memory-handlers.js';
 
 interface EndpointDefinition {
   readonly category: ApiCategory;
@@ -63,12 +67,12 @@ const ENDPOINTS = {
   systemSharedMemoryRegister: {
     category: 'shared-memory',
     methods: POST,
-    handle: notYet('system shared memory'),
+    handle: registerSystemSharedMemory,
   },
   systemSharedMemoryUnregister: {
     category: 'shared-memory',
     methods: POST,
-    handle: unregisterSharedMemory,
+    handle: unregisterSystemSharedMemory,
   },
   cudaSharedMemoryStatus: {
     category: 'shared-memory',
@@ -83,7 +87,7 @@ const ENDPOINTS = {
   cudaSharedMemoryUnregister: {
     category: 'shared-memory',
     methods: POST,
-    handle: unregisterSharedMemory,
+    handle: unregisterCudaSharedMemory,
   },
 } as const satisfies Record<ManagementEndpoint, EndpointDefinition>;
 

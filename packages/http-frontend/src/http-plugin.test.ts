@@ -134,21 +134,6 @@ describe('the routes', () => {
     const right = await send('GET /v2/models/stats', '', ['admin-key: secret']);
     assert.deepEqual([right.status, right.text], [200, '{"model_stats":[]}']);
   });
-
-  it('say of what comes later that it comes later', async () => {
-    const lines = ['POST /v2/systemsharedmemory/region/r/register'];
-    for (const line of lines) {
-      const answer = await send(line);
-      assert.equal(answer.status, 501);
-      assert.match(answer.text, /is not supported yet; a later release brings it/);
-    }
-    await expectAnswer('GET /v2/systemsharedmemory/status', [200, '[]']);
-    await expectAnswer('POST /v2/systemsharedmemory/unregister', [200, '']);
-    await expectAnswer('GET /v2/systemsharedmemory/region/zz/status', [
-      404,
-      `{"error":"Unable to find system shared memory region: 'zz'"}`,
-    ]);
-  });
 });
 
 describe('the repository and logging endpoints', () => {

@@ -1,5 +1,5 @@
 import { InferError, type InferenceServer } from '@nereid/core';
-import { decodeInferRequest, parseModelVersion } from '@nereid/protocol';
+import { decodeInferRequest, parseModelVersion, submitRequest } from '@nereid/protocol';
 import { ACCEPTED_CODINGS, inflateBody, parseContentCoding } from './content-coding.js';
 import { matchingHeaders } from './header-fields.js';
 import type { HttpExchange } from './http-exchange.js';
@@ -66,7 +66,7 @@ function infer(
   target: InferTarget & { readonly body: Uint8Array },
 ): void {
   const { headerForwardPattern, maxInputSizeBytes } = settings;
-  const { request, outputPlan } = decodeInferRequest({
+  const decoded = decodeInferRequest({
     modelName: target.modelName,
     modelVersion: target.modelVersion,
     inferenceHeaderLength: exchange.header('inference-header-content-length'),
@@ -77,6 +77,7 @@ function infer(
         ? []
         : matchingHeaders(exchange.headers, headerForwardPattern),
     signal: exchange.signal,
+    sharedMemory: server.systemSharedMemory,
   });
-  server.infer(request, new InferResponder(exchange, outputPlan));
+  void submitRequest(server, decoded, new InferResponder(exchange, decoded.outputPlan));
 }

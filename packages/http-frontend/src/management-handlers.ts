@@ -87,27 +87,6 @@ export function logging({ server, exchange }: ManagementCall): HttpResponse {
   return jsonResponse(200, logSettingsBody(settings));
 }
 
-/** No region can be registered so far, and so none is listed. */
-export function systemSharedMemoryStatus({ route }: ManagementCall): HttpResponse {
-  return sharedMemoryStatus(route.name, 'system');
-}
-
-export function cudaSharedMemoryStatus({ route }: ManagementCall): HttpResponse {
-  return sharedMemoryStatus(route.name, 'cuda');
-}
-
-/** Also of an unknown region: Triton does not mind. */
-export function unregisterSharedMemory(): HttpResponse {
-  return jsonResponse(200, '');
-}
-
-export function registerCudaSharedMemory({ route }: ManagementCall): HttpResponse {
-  throw new InferError(
-    'INVALID_ARG',
-    `failed to register CUDA shared memory region: '${route.name}', GPUs not supported`,
-  );
-}
-
 /** Makes the handler of an endpoint that a later release brings. */
 export function notYet(feature: string): () => HttpResponse {
   return () => {
@@ -121,9 +100,4 @@ export function notYet(feature: string): () => HttpResponse {
 function refuseRepositoryName(route: Route): void {
   if (route.repository === '') return;
   throw new InferError('UNSUPPORTED', "'repository_name' specification is not supported");
-}
-
-function sharedMemoryStatus(regionName: string, kind: 'system' | 'cuda'): HttpResponse {
-  if (regionName === '') return jsonResponse(200, '[]');
-  throw new InferError('NOT_FOUND', `Unable to find ${kind} shared memory region: '${regionName}'`);
 }

@@ -68,10 +68,12 @@ export {
   modelStatisticsBody,
   repositoryIndexBody,
   serverMetadataBody,
+  systemSharedMemoryBody,
 } from './http/management-bodies.js';
 export {
   parseLoadRequest,
   parseLogSettingsRequest,
+  parseRegisterRequest,
   parseRepositoryIndexRequest,
   parseUnloadRequest,
 } from './http/management-requests.js';

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type DataType, NEVER_CANCELLED, splitBytesElements } from '@nereid/core';
+import { FakeSharedMemory } from '@nereid/testing';
 import { decodeInferRequest, type HttpInferCall } from './decode-infer-request.js';
-import { isBinaryOutput } from './output-plan.js';
+import { placeOfOutput } from './output-plan.js';
 
 const NUMBERS = '[0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15]';
 const INPUT = `{"name":"INPUT0","shape":[1,16],"datatype":"FP32","data":${NUMBERS}}`;
@@ -16,6 +17,7 @@ function decode(body: string | Uint8Array, parts: Partial<HttpInferCall> = {}) {
     maxInputSizeBytes: 64 * 1024 * 1024,
     forwardedHeaders: [],
     signal: NEVER_CANCELLED,
+    sharedMemory: new FakeSharedMemory(),
     ...parts,
   });
 }
@@ -207,8 +209,8 @@ describe('binary data', () => {
         '{"name":"a","parameters":{"binary_data":true}}],"parameters":{"binary_data_output":true}}',
     );
     assert.deepEqual(
-      ['a', 'b', 'c'].map((name) => isBinaryOutput(outputPlan, name)),
-      [false, true, true],
+      ['a', 'b', 'c'].map((name) => placeOfOutput(outputPlan, name)),
+      ['json', 'binary', 'binary'],
     );
     assert.equal(outputPlan.outputs.length, 2, 'an output asked for twice is sent once');
   });
@@ -217,9 +219,63 @@ describe('binary data', () => {
     const body = Buffer.from([1, 2, 3]);
     const { request, outputPlan } = decode(body, { body, inferenceHeaderLength: '0' });
     assert.equal(request.rawInput, body);
-    assert.equal(isBinaryOutput(outputPlan, 'any'), true);
+    assert.equal(placeOfOutput(outputPlan, 'any'), 'binary');
     assert.equal(decode('abc', { inferenceHeaderLength: 'abc' }).request.rawInput?.length, 3);
     assert.equal(decode('').request.rawInput?.length, 0);
+  });
+});
+
+describe('a request with tensors in shared memory', () => {
+  const AT_2 = '"shared_memory_region":"r","shared_memory_offset":2,"shared_memory_byte_size":4';
+  const WITHOUT_DATA = '"name":"INPUT0","shape":[1],"datatype":"FP32"';
+
+  function memoryOf(text: string): FakeSharedMemory {
+    const memory = new FakeSharedMemory();
+    memory.objects.set('/k', Buffer.from(text));
+    memory.register({ name: 'r', key: '/k', offset: 0, sizeBytes: text.length });
+    return memory;
+  }
+
+  it('claims its places, and reads the inputs only when it is submitted', () => {
+    const sharedMemory = memoryOf('..data..');
+    const decoded = decode(
+      `{"inputs":[{${WITHOUT_DATA},"parameters":{${AT_2}}}],` +
+        `"outputs":[{"name":"a","parameters":{${AT_2}}},{"name":"b"}]}`,
+      { sharedMemory },
+    );
+    assert.equal(sharedMemory.claimCount, 2);
+    const [input] = decoded.request.inputs;
+    assert.equal(input?.data.length, 0);
+    assert.equal(decoded.sharedMemory?.load(), undefined);
+    assert.equal(Buffer.from(input?.data ?? []).toString(), 'data');
+    assert.deepEqual(
+      ['a', 'b', 'c'].map((name) => placeOfOutput(decoded.outputPlan, name)),
+      ['shared memory', 'json', 'json'],
+    );
+  });
+
+  it('needs neither offset nor size, and takes the first of each', () => {
+    const sharedMemory = memoryOf('data');
+    const parameters =
+      '"shared_memory_byte_size":1,"shared_memory_region":"r","shared_memory_byte_size":9,' +
+      '"shared_memory_region":"z"';
+    const body = `{"inputs":[{${WITHOUT_DATA},"parameters":{${parameters}}}]}`;
+    const { request, sharedMemory: use } = decode(body, { sharedMemory });
+    void use?.load();
+    assert.equal(Buffer.from(request.inputs[0]?.data ?? []).toString(), 'd');
+  });
+
+  it('claims nothing for good when a later part of it is wrong', () => {
+    const sharedMemory = memoryOf('..data..');
+    const body = `{"inputs":[{${WITHOUT_DATA},"parameters":{${AT_2}}}],"outputs":[{}]}`;
+    assert.throws(() => decode(body, { sharedMemory }), { code: 'INTERNAL' });
+    assert.equal(sharedMemory.claimCount, 0);
+  });
+
+  it('has nothing to do with it unless a region is named', () => {
+    const parameters = '{"shared_memory_offset":1,"shared_memory_byte_size":2}';
+    const body = `{"inputs":[${INPUT.replace('}', `,"parameters":${parameters}}`)}]}`;
+    assert.equal(decode(body).sharedMemory, undefined);
   });
 });
 

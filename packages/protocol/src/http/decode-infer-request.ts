@@ -1,12 +1,14 @@
 import {
   type CancelSignal,
   InferError,
-  type InferenceRequest,
   type ParameterValue,
+  type SharedMemoryRegions,
   type Tensor,
 } from '@nereid/core';
+import { SharedMemoryClaims } from '../shared-memory-claims.js';
+import type { SubmittableRequest } from '../submit-request.js';
 import { BinaryTail } from './binary-tail.js';
-import { readInput } from './infer-input.js';
+import { type InputContext, readInput } from './infer-input.js';
 import { type OutputRequest, readOutput } from './infer-output.js';
 import {
   type InferParameters,
@@ -38,17 +40,21 @@ export interface HttpInferCall {
   /** Header fields to pass on as parameters, by their names as received. */
   readonly forwardedHeaders: readonly (readonly [string, string])[];
   readonly signal: CancelSignal;
+  readonly sharedMemory: SharedMemoryRegions;
 }
 
-export interface DecodedInferRequest {
-  readonly request: InferenceRequest;
+export interface DecodedInferRequest extends SubmittableRequest {
   readonly outputPlan: OutputPlan;
 }
 
 /** More of either can only be hostile: no model has so many. */
 const MAX_TENSORS = 65_536;
 
-/** Decodes an infer request (spec §1.2). Throws the InferError that the client is to see. */
+/**
+ * Decodes an infer request (spec §1.2). Throws the InferError that the client is to see. Inputs in
+ * shared memory have no data yet: the request is for `submitRequest`, or its shared memory is to be
+ * released.
+ */
 export function decodeInferRequest(call: HttpInferCall): DecodedInferRequest {
   const jsonLength = jsonLengthOf(call);
   if (jsonLength === 0) return rawRequest(call);
@@ -57,11 +63,15 @@ export function decodeInferRequest(call: HttpInferCall): DecodedInferRequest {
   }
   const json = jsonLength < call.body.length ? call.body.subarray(0, jsonLength) : call.body;
   const tail = new BinaryTail(call.body, jsonLength, call.modelName);
+  const claims = new SharedMemoryClaims(call.sharedMemory);
   try {
-    const document = readDocument(new JsonCursor(json), call, tail);
+    const context = { tail, claims, maxInputSizeBytes: call.maxInputSizeBytes };
+    const document = readDocument(new JsonCursor(json), context);
     tail.end();
-    return jsonRequest(call, document);
+    const { request, outputPlan } = jsonRequest(call, document);
+    return { request, outputPlan, sharedMemory: claims.used };
   } catch (error) {
+    claims.used?.release();
     // The document is read in one pass. A text that is no JSON is the first thing to complain
     // about, even where the problem lies behind what failed.
     checkJsonSyntax(json);
@@ -103,14 +113,13 @@ interface InferDocument {
   parameters: InferParameters | undefined;
 }
 
-function readDocument(cursor: JsonCursor, call: HttpInferCall, tail: BinaryTail): InferDocument {
+function readDocument(cursor: JsonCursor, context: InputContext): InferDocument {
   const document: InferDocument = {
     id: undefined,
     inputs: undefined,
     outputs: undefined,
     parameters: undefined,
   };
-  const context = { tail, maxInputSizeBytes: call.maxInputSizeBytes };
   cursor.beginDocument();
   if (!cursor.atObject()) throw missingMemberError('inputs');
   for (let more = cursor.beginObject(); more; more = cursor.nextMember()) {
@@ -118,7 +127,7 @@ function readDocument(cursor: JsonCursor, call: HttpInferCall, tail: BinaryTail)
     if (member === 'inputs' && document.inputs === undefined) {
       document.inputs = readTensors(cursor, member, () => readInput(cursor, context));
     } else if (member === 'outputs' && document.outputs === undefined) {
-      document.outputs = readTensors(cursor, member, () => readOutput(cursor));
+      document.outputs = readTensors(cursor, member, () => readOutput(cursor, context.claims));
     } else if (member === 'id' && document.id === undefined) {
       document.id = expectString(readValue(cursor), "Unable to parse 'id': ");
     } else if (member === 'parameters' && document.parameters === undefined) {
@@ -143,7 +152,10 @@ function readTensors<T>(cursor: JsonCursor, member: 'inputs' | 'outputs', read: 
   return tensors;
 }
 
-function jsonRequest(call: HttpInferCall, document: InferDocument): DecodedInferRequest {
+function jsonRequest(
+  call: HttpInferCall,
+  document: InferDocument,
+): Omit<DecodedInferRequest, 'sharedMemory'> {
   if (document.inputs === undefined) throw missingMemberError('inputs');
   const parameters = document.parameters ?? NO_INFER_PARAMETERS;
   const outputs = withoutDuplicates(document.outputs ?? []);
@@ -185,6 +197,7 @@ function rawRequest(call: HttpInferCall): DecodedInferRequest {
       signal: call.signal,
     },
     outputPlan: { binaryByDefault: true, outputs: [] },
+    sharedMemory: undefined,
   };
 }
 

@@ -8,6 +8,7 @@ import {
   isDataType,
   type Tensor,
 } from '@nereid/core';
+import type { SharedMemoryClaims } from '../shared-memory-claims.js';
 import type { BinaryTail } from './binary-tail.js';
 import { exactElementCount, readShape, resolveShape, type WrittenShape } from './infer-shape.js';
 import type { JsonCursor } from './json-cursor.js';
@@ -19,11 +20,17 @@ import {
   readValue,
   skipValue,
 } from './json-value.js';
-import { unknownSharedMemoryRegion } from './shared-memory-region.js';
+import {
+  addPlacementParameter,
+  isPlacementParameter,
+  type PlacementDraft,
+  placementOf,
+} from './placement-parameters.js';
 import { jsonInputTooLarge, readTensorData } from './tensor-data-reader.js';
 
 export interface InputContext {
   readonly tail: BinaryTail;
+  readonly claims: SharedMemoryClaims;
   readonly maxInputSizeBytes: number;
 }
 
@@ -33,7 +40,7 @@ interface InputDraft {
   datatype: string | undefined;
   shape: WrittenShape | undefined;
   binarySizeBytes: number | undefined;
-  sharedMemoryRegion: string | undefined;
+  placement: PlacementDraft | undefined;
   data: Uint8Array | undefined;
   /** Where `data` begins, when it came before the members that tell how to read it. */
   dataPosition: number | undefined;
@@ -42,15 +49,19 @@ interface InputDraft {
 type TensorDescription = Pick<Tensor, 'name' | 'datatype' | 'shape'>;
 
 const MAX_INT64 = 2n ** 63n - 1n;
+const NO_DATA: Uint8Array = new Uint8Array();
 
-/** Reads the input at the cursor. Throws the error that the client is to see. */
+/**
+ * Reads the input at the cursor; one that is in shared memory has no data yet, but a claim. Throws
+ * the error that the client is to see.
+ */
 export function readInput(cursor: JsonCursor, context: InputContext): Tensor {
   const draft: InputDraft = {
     name: undefined,
     datatype: undefined,
     shape: undefined,
     binarySizeBytes: undefined,
-    sharedMemoryRegion: undefined,
+    placement: undefined,
     data: undefined,
     dataPosition: undefined,
   };
@@ -62,7 +73,13 @@ export function readInput(cursor: JsonCursor, context: InputContext): Tensor {
   }
   checkDataSource(draft);
   const description = describe(draft);
-  return { ...description, data: inputData(cursor, description, { ...context, draft }) };
+  const placement = placementOf(draft.placement);
+  if (placement === undefined) {
+    return { ...description, data: inputData(cursor, description, { ...context, draft }) };
+  }
+  const input = { ...description, data: NO_DATA };
+  context.claims.use.claimInput(input, placement);
+  return input;
 }
 
 function readMember(cursor: JsonCursor, draft: InputDraft, context: InputContext): void {
@@ -98,11 +115,8 @@ function readParameters(cursor: JsonCursor, draft: InputDraft): void {
     if (parameter === 'binary_data_size' && draft.binarySizeBytes === undefined) {
       const size = expectUnsigned(readValue(cursor), "Unable to parse 'binary_data_size': ");
       draft.binarySizeBytes = Number(size);
-    } else if (parameter === 'shared_memory_region' && draft.sharedMemoryRegion === undefined) {
-      const region = readValue(cursor);
-      draft.sharedMemoryRegion = expectString(region, "Unable to parse 'shared_memory_region': ");
-    } else if (parameter === 'shared_memory_offset' || parameter === 'shared_memory_byte_size') {
-      expectUnsigned(readValue(cursor), `Unable to parse '${parameter}': `);
+    } else if (isPlacementParameter(parameter)) {
+      draft.placement = addPlacementParameter(draft.placement, parameter, readValue(cursor));
     } else {
       skipValue(cursor);
     }
@@ -114,7 +128,7 @@ function checkDataSource(draft: InputDraft): void {
   const sources: string[] = [];
   if (draft.data !== undefined || draft.dataPosition !== undefined) sources.push(" 'data'");
   if (draft.binarySizeBytes !== undefined) sources.push(" 'binary_data_size'");
-  if (draft.sharedMemoryRegion !== undefined) sources.push(" 'shared_memory_region'");
+  if (draft.placement?.region !== undefined) sources.push(" 'shared_memory_region'");
   if (sources.length === 1) return;
   const found = sources.length === 0 ? 'But no field is set' : `But set${sources.join('')}`;
   throw new InferError(
@@ -146,9 +160,6 @@ function inputData(
   if (draft.data !== undefined) return draft.data;
   if (draft.binarySizeBytes !== undefined) {
     return context.tail.take(description.name, draft.binarySizeBytes);
-  }
-  if (draft.sharedMemoryRegion !== undefined) {
-    throw unknownSharedMemoryRegion(draft.sharedMemoryRegion);
   }
   const end = cursor.position;
   cursor.position = draft.dataPosition ?? end;

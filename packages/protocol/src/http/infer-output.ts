@@ -1,6 +1,7 @@
 /** One element of an infer request's `outputs`. */
 
 import { InferError, type RequestedOutput } from '@nereid/core';
+import type { SharedMemoryClaims } from '../shared-memory-claims.js';
 import type { JsonCursor } from './json-cursor.js';
 import { readName } from './json-string.js';
 import {
@@ -11,27 +12,34 @@ import {
   readValue,
   skipValue,
 } from './json-value.js';
-import { unknownSharedMemoryRegion } from './shared-memory-region.js';
+import {
+  addPlacementParameter,
+  isPlacementParameter,
+  type PlacementDraft,
+  placementOf,
+} from './placement-parameters.js';
 
 export interface OutputRequest extends RequestedOutput {
   /** Whether the data is wanted as bytes; undefined leaves it to `binary_data_output`. */
   readonly binary: boolean | undefined;
+  /** Whether the data is wanted in shared memory; a claim tells where. */
+  readonly inSharedMemory: boolean;
 }
 
 interface OutputDraft {
   name: string | undefined;
   binary: boolean | undefined;
   classificationCount: number;
-  sharedMemoryRegion: string | undefined;
+  placement: PlacementDraft | undefined;
 }
 
 /** Reads the requested output at the cursor. Throws the error that the client is to see. */
-export function readOutput(cursor: JsonCursor): OutputRequest {
+export function readOutput(cursor: JsonCursor, claims: SharedMemoryClaims): OutputRequest {
   const draft: OutputDraft = {
     name: undefined,
     binary: undefined,
     classificationCount: 0,
-    sharedMemoryRegion: undefined,
+    placement: undefined,
   };
   if (!cursor.atObject()) skipValue(cursor);
   else {
@@ -40,11 +48,16 @@ export function readOutput(cursor: JsonCursor): OutputRequest {
     }
   }
   if (draft.name === undefined) throw missingMemberError('name');
-  checkSharedMemory(draft);
+  const placement = placementOf(draft.placement);
+  if (placement !== undefined) {
+    checkSharedMemory(draft);
+    claims.use.claimOutput(draft.name, placement);
+  }
   return {
     name: draft.name,
     binary: draft.binary,
     classificationCount: draft.classificationCount,
+    inSharedMemory: placement !== undefined,
   };
 }
 
@@ -71,18 +84,14 @@ function readParameter(cursor: JsonCursor, draft: OutputDraft): void {
     case 'classification':
       draft.classificationCount = Number(expectUnsigned(value, "Unable to set 'classification': "));
       break;
-    case 'shared_memory_region':
-      draft.sharedMemoryRegion ??= expectString(value, "Unable to parse 'shared_memory_region': ");
-      break;
-    case 'shared_memory_offset':
-    case 'shared_memory_byte_size':
-      expectUnsigned(value, `Unable to parse '${parameter}': `);
-      break;
+    default:
+      if (isPlacementParameter(parameter)) {
+        draft.placement = addPlacementParameter(draft.placement, parameter, value);
+      }
   }
 }
 
 function checkSharedMemory(draft: OutputDraft): void {
-  if (draft.sharedMemoryRegion === undefined) return;
   if (draft.classificationCount > 0) {
     throw new InferError(
       'INVALID_ARG',
@@ -95,5 +104,4 @@ function checkSharedMemory(draft: OutputDraft): void {
       "Output can't set both 'shared_memory_region' and 'binary_data'",
     );
   }
-  throw unknownSharedMemoryRegion(draft.sharedMemoryRegion);
 }

@@ -45,6 +45,20 @@ function dataText(output: Tensor): string {
 }
 
 describe('a response', () => {
+  it('has nothing but name, datatype and shape of outputs that are in shared memory', () => {
+    const outputs = [{ name: 'o', binary: undefined, inSharedMemory: true }];
+    const output = tensor('FP32', new Float32Array(), [1, 2]);
+    for (const binaryByDefault of [false, true]) {
+      const encoded = encode(response([output]), { binaryByDefault, outputs });
+      assert.equal(encoded.inferenceHeaderLength, undefined);
+      assert.equal(
+        Buffer.concat(encoded.chunks).toString(),
+        '{"model_name":"m","model_version":"1","outputs":' +
+          '[{"name":"o","datatype":"FP32","shape":[1,2]}]}',
+      );
+    }
+  });
+
   it('has its members in the order of Triton', () => {
     const parameters = new Map<string, string | bigint | boolean | number>([
       ['sequence_id', 0n],
@@ -89,7 +103,8 @@ describe('a response', () => {
   });
 
   it('goes each output its own way', () => {
-    const plan = { binaryByDefault: false, outputs: [{ name: 'b', binary: true }] };
+    const outputs = [{ name: 'b', binary: true, inSharedMemory: false }];
+    const plan = { binaryByDefault: false, outputs };
     const json = tensor('UINT8', Uint8Array.of(1));
     const binary = { ...tensor('UINT8', Uint8Array.of(2)), name: 'b' };
     const { chunks } = encode(response([json, binary]), plan);

@@ -1,7 +1,7 @@
 import type { InferenceResponse, Parameters, Tensor } from '@nereid/core';
 import { quoteText } from './json-text.js';
 import { JsonWriter } from './json-writer.js';
-import { isBinaryOutput, type OutputPlan } from './output-plan.js';
+import { type OutputPlan, placeOfOutput } from './output-plan.js';
 import { parameterText } from './parameter-text.js';
 import { TensorDataWriter } from './tensor-json.js';
 
@@ -52,7 +52,9 @@ export class InferResponseEncoder {
 
   #begin(output: Tensor): void {
     const head = (this.#nextOutput === 0 ? '' : ',') + tensorHead(output);
-    if (isBinaryOutput(this.#plan, output.name)) {
+    const place = placeOfOutput(this.#plan, output.name);
+    if (place === 'shared memory') this.#writer.append(`${head}}`);
+    else if (place === 'binary') {
       const sizeBytes = output.data.byteLength;
       this.#writer.append(`${head},"parameters":{"binary_data_size":${sizeBytes}}}`);
       if (sizeBytes > 0) this.#binaryData.push(output.data);

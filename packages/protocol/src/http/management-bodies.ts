@@ -12,6 +12,7 @@ import type {
   ModelMetadata,
   ModelStatistics,
   ServerMetadata,
+  SharedMemoryRegion,
   StatisticDuration,
 } from '@nereid/core';
 
@@ -54,6 +55,17 @@ export function logSettingsBody(settings: LogSettings): string {
     log_verbose_level: settings.logVerboseLevel,
     log_format: settings.logFormat,
   });
+}
+
+export function systemSharedMemoryBody(regions: readonly SharedMemoryRegion[]): string {
+  return JSON.stringify(
+    regions.map(({ name, key, offset, sizeBytes }) => ({
+      name,
+      key,
+      offset,
+      byte_size: sizeBytes,
+    })),
+  );
 }
 
 export function modelStatisticsBody(models: readonly ModelStatistics[]): string {

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import {
   parseLoadRequest,
   parseLogSettingsRequest,
+  parseRegisterRequest,
   parseRepositoryIndexRequest,
   parseUnloadRequest,
 } from './management-requests.js';
@@ -49,6 +50,33 @@ describe('a request to load', () => {
       code: 'INVALID_ARG',
       message: "load parameter 'file:a' is not valid base64",
     });
+  });
+});
+
+describe('a request to register shared memory', () => {
+  it('names the object and the part of it', () => {
+    const parse = (body: string) => parseRegisterRequest('r', bytes(body));
+    const region = { name: 'r', key: '/k', offset: 0, sizeBytes: 64 };
+    assert.deepEqual(parse('{"key":"/k","byte_size":64}'), region);
+    assert.deepEqual(parse('{"byte_size":64,"offset":8,"key":"/k"}'), { ...region, offset: 8 });
+    assert.equal(parse('{"key":"","byte_size":18446744073709551615}').sizeBytes, 2 ** 64);
+  });
+
+  it('is refused as by Triton 2.51', () => {
+    const UNSIGNED = 'attempt to access JSON non-unsigned-integer as unsigned-integer';
+    const refused: readonly (readonly [string, string, string])[] = [
+      ['[]', 'INVALID_ARG', "Shared memory register request has no 'key' field"],
+      ['{"byte_size":64}', 'INVALID_ARG', "Shared memory register request has no 'key' field"],
+      ['{"key":"/k"}', 'INVALID_ARG', "Shared memory register request has no 'byte_size' field"],
+      ['{"key":5,"byte_size":64}', 'INTERNAL', 'attempt to access JSON non-string as string'],
+      ['{"key":null,"byte_size":64}', 'INTERNAL', 'attempt to access JSON non-string as string'],
+      ['{"key":"/k","byte_size":"64"}', 'INTERNAL', UNSIGNED],
+      ['{"key":"/k","byte_size":64,"offset":-8}', 'INTERNAL', UNSIGNED],
+      ['', 'INTERNAL', 'failed to parse the request JSON buffer: The document is empty. at 0'],
+    ];
+    for (const [body, code, message] of refused) {
+      assert.throws(() => parseRegisterRequest('r', bytes(body)), { code, message });
+    }
   });
 });
 

@@ -1,6 +1,12 @@
-/** The JSON bodies that the repository and logging endpoints take (spec §1.8). */
+/** The JSON bodies that the repository, logging and shared-memory endpoints take (spec §1.8). */
 
-import { InferError, type LoadOptions, type LogSettings, type UnloadOptions } from '@nereid/core';
+import {
+  InferError,
+  type LoadOptions,
+  type LogSettings,
+  type SharedMemoryRegion,
+  type UnloadOptions,
+} from '@nereid/core';
 import {
   accessError,
   expectBoolean,
@@ -52,6 +58,23 @@ export function parseLogSettingsRequest(body: Uint8Array): Partial<LogSettings> 
     ...verboseLevelSetting(members.get('log_verbose_level')),
     ...formatSetting(members.get('log_format')),
   };
+}
+
+/** The region that is to be registered under a name. */
+export function parseRegisterRequest(name: string, body: Uint8Array): SharedMemoryRegion {
+  const members = membersOf(parseJson(body));
+  const key = expectString(regionMember(members, 'key'), '');
+  const offset = expectUnsigned(members.get('offset') ?? 0, '');
+  const sizeBytes = expectUnsigned(regionMember(members, 'byte_size'), '');
+  // What a number cannot hold exactly fits in no shared-memory object, rounded or not.
+  return { name, key, offset: Number(offset), sizeBytes: Number(sizeBytes) };
+}
+
+function regionMember(members: JsonObject, name: string): JsonValue {
+  const value = members.get(name);
+  if (value !== undefined) return value;
+  const message = `Shared memory register request has no '${name}' field`;
+  throw new InferError('INVALID_ARG', message);
 }
 
 function loadOptions(parameters: JsonObject): LoadOptions {

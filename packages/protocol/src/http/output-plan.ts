@@ -2,14 +2,28 @@
 export interface OutputPlan {
   /** Whether an output that says nothing is sent as bytes after the JSON rather than in it. */
   readonly binaryByDefault: boolean;
-  /** The requested outputs; `binary` is undefined for one that says nothing. */
-  readonly outputs: readonly { readonly name: string; readonly binary: boolean | undefined }[];
+  readonly outputs: readonly PlannedOutput[];
 }
 
-/** Whether the output is to be sent as bytes. */
-export function isBinaryOutput(plan: OutputPlan, outputName: string): boolean {
+/** A requested output. */
+interface PlannedOutput {
+  readonly name: string;
+  /** Undefined for one that says nothing. */
+  readonly binary: boolean | undefined;
+  /** Its data has been written there and is not to be sent. */
+  readonly inSharedMemory: boolean;
+}
+
+/** How the data of one output is sent. */
+export type OutputPlace = 'json' | 'binary' | 'shared memory';
+
+export function placeOfOutput(plan: OutputPlan, outputName: string): OutputPlace {
+  let binary = plan.binaryByDefault;
   for (const output of plan.outputs) {
-    if (output.name === outputName) return output.binary ?? plan.binaryByDefault;
+    if (output.name !== outputName) continue;
+    if (output.inSharedMemory) return 'shared memory';
+    binary = output.binary ?? binary;
+    break;
   }
-  return plan.binaryByDefault;
+  return binary ? 'binary' : 'json';
 }
