@@ -10,6 +10,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
+import { findPeer } from './find-peer.mjs';
 import { MeasuredServer } from './measured-server.mjs';
 import { SCENARIOS } from './scenarios.mjs';
 
@@ -20,8 +21,8 @@ const USAGE = `usage: node tools/bench/bench.mjs [options]
 
   --command CMD        server to measure (default: this repository's)
   --backend NAME       its backend for the model: identity, python or javascript (default identity)
-  --peer-command CMD   server to compare with, such as tritonserver with its own options; it is
-                       started with --model-repository and the ports added
+  --peer-command CMD   server to compare with, started with --model-repository and the ports added
+                       (default: the tritonserver on PATH, or that of Python's nvidia-pytriton)
   --peer-backend NAME  the peer's backend for the model (default python)
   --only NAME,...      scenarios: ${SCENARIOS.map(({ name }) => name).join(', ')}
   --concurrency N      requests in flight (default 16)
@@ -51,8 +52,11 @@ async function main() {
   const scenarios = SCENARIOS.filter(({ name }) => !wanted || wanted.includes(name));
   const own = await measureServer(values.command, values.backend, scenarios);
   printTable('nereid', scenarios, own);
-  const peerCommand = values['peer-command'];
-  if (!peerCommand) return;
+  const peerCommand = values['peer-command'] ?? findPeer();
+  if (!peerCommand) {
+    process.stdout.write('no tritonserver is installed to compare with; see --peer-command\n');
+    return;
+  }
   const peer = await measureServer(peerCommand, values['peer-backend'], scenarios);
   printTable('peer', scenarios, peer);
   printRatios(scenarios, own, peer);
