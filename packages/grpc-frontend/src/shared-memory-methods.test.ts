@@ -16,7 +16,7 @@ import {
   SystemSharedMemoryStatusResponse,
   SystemSharedMemoryUnregisterRequest,
 } from '@nereid/protocol';
-import { FakeSharedMemory, fakeModelConfig } from '@nereid/testing';
+import { FakeClock, FakeSharedMemory, fakeModelConfig } from '@nereid/testing';
 import protobuf from 'protobufjs';
 import type { GrpcStreamCall } from './grpc-call.js';
 import type { GrpcStatus } from './grpc-status.js';
@@ -86,7 +86,8 @@ function setUp(sizeBytes = 16) {
       echo(request, sink);
     },
   };
-  const services = { server: server as InferenceServer, forwarding: () => NO_PARAMETERS };
+  const clock = new FakeClock();
+  const services = { server: server as InferenceServer, clock, forwarding: () => NO_PARAMETERS };
   return { memory, seen, services };
 }
 

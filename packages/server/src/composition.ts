@@ -116,6 +116,7 @@ export function provideEngine(container: Container, from: ServerSurroundings): v
         catalog,
         backendSettings: backendSettings(settings.backendConfig),
         strictReadiness: settings.strictReadiness,
+        clientSharedMemory: settings.allowClientShm,
         coreCount: from.coreCount,
         clock: systemClock,
         logger,

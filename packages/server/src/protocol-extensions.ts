@@ -14,6 +14,9 @@ export function protocolExtensions(catalog: PluginCatalog): readonly string[] {
     'model_repository(unload_dependents)',
     'schedule_policy',
     'model_configuration',
+    // As in Triton, told also where no region can be registered.
+    'system_shared_memory',
+    'cuda_shared_memory',
     'binary_tensor_data',
     'parameters',
     'statistics',

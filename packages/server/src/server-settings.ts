@@ -65,6 +65,8 @@ export interface ServerSettings {
   readonly exitOnError: boolean;
   readonly disableAutoCompleteConfig: boolean;
   readonly strictReadiness: boolean;
+  /** Whether clients may register system shared memory. */
+  readonly allowClientShm: boolean;
   readonly modelControlMode: 'none' | 'poll' | 'explicit';
   readonly repositoryPollSecs: number;
   readonly loadModel: readonly string[];

@@ -22,6 +22,7 @@ export function settingsFromFlags(flags: FlagValues): ServerSettings {
   return {
     id: flags.text('id'),
     exitTimeoutSecs: flags.integer('exit-timeout-secs'),
+    allowClientShm: flags.boolean('allow-client-shm'),
     log: logSettings(flags),
     ...repositorySettings(flags),
     http: flags.boolean('allow-http') && httpSettings(flags),

@@ -76,8 +76,7 @@ export const RESOURCE_FLAGS = [
     name: 'allow-client-shm',
     group: 'Memory',
     type: 'boolean',
-    default: 'false',
-    help: 'Whether clients may register shared memory.',
-    later: 'shared-memory regions',
+    default: 'true',
+    help: 'Whether clients may register system shared memory.',
   },
 ] as const satisfies readonly Flag[];
