@@ -36,6 +36,17 @@ export interface PendingRequest {
   /** When the server accepted it, in nanoseconds of the server's Clock. */
   readonly acceptedNs: number;
   /**
+   * True for one that nobody made, which only fills its place in a batch: it counts in the size of
+   * the batch, not as an inference, and its answer is dropped.
+   */
+  readonly placeholder?: boolean;
+  /**
+   * Only for models with iterative sequences: instead of finishing it, asks for another execution
+   * of the request in a later batch. Whatever holds it calls this once an execution, before that
+   * ends.
+   */
+  readonly reschedule?: (() => void) | undefined;
+  /**
    * Called once, as the batch that holds the request begins to execute: by the server, or by a
    * scheduler without instances, whose request is then an execution of its own.
    */

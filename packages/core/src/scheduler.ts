@@ -49,6 +49,11 @@ export interface HeldModel {
 
 /** Decides which requests of one model version run when, and together with which others. */
 export interface Scheduler {
+  /**
+   * Settles when the scheduler can take requests, which it can at once when this is absent. Rejects
+   * with an InferError to fail the load.
+   */
+  readonly prepared?: Promise<void> | undefined;
   /** Takes over the request. Refuses it, by finishing it with an error, rather than throw. */
   enqueue(request: PendingRequest): void;
   /** Requests taken over and not finished. */

@@ -138,6 +138,17 @@ describe('the instance pool', () => {
     assert.deepEqual(executions[0]?.slice(0, 1), [5]);
   });
 
+  it('counts what only fills a batch in its size, not as an inference', async () => {
+    const instance = new ManualInstance();
+    const { pool, executions } = setUp([instance]);
+    const filler = Object.assign(new CountedRequest(), { placeholder: true });
+    const ended = pool.runBatch([filler, new CountedRequest()]);
+    await instance.complete();
+    await ended;
+    const [size, , uncounted] = executions[0] ?? [];
+    assert.deepEqual([size, uncounted], [2, 1]);
+  });
+
   it('takes the phases of the execution from the instance', async () => {
     const { pool, executions, clock } = setUp([
       failing(async ([pending], timer) => {

@@ -88,7 +88,7 @@ export class InstancePool {
       failure = toInferError(error);
     }
     if (timer.unfinishedCount > 0) this.#finish(batch, failure);
-    recorder.executed(totalSize(batch), timer, timer.failedSize);
+    recorder.executed(totalSize(batch), timer, timer.failedSize + placeholderSize(batch));
     this.#release(slot);
     free();
   }
@@ -122,5 +122,12 @@ function isReady(slot: Slot): boolean {
 function totalSize(batch: readonly PendingRequest[]): number {
   let size = 0;
   for (const pending of batch) size += pending.batchSize;
+  return size;
+}
+
+/** Of the batch size, what nobody asked for. */
+function placeholderSize(batch: readonly PendingRequest[]): number {
+  let size = 0;
+  for (const pending of batch) if (pending.placeholder) size += pending.batchSize;
   return size;
 }

@@ -53,7 +53,8 @@ export async function loadModel(source: ModelSource, services: LoadServices): Pr
     clock: services.clock,
   });
   try {
-    const model = assemble({ source, rules, labels, execution, services }, recorder, plugin);
+    const foundation = { source, rules, labels, execution, services };
+    const model = await assemble(foundation, recorder, plugin);
     recorder.loaded(services.clock.nowNs() - startNs);
     return model;
   } catch (error) {
@@ -63,11 +64,11 @@ export async function loadModel(source: ModelSource, services: LoadServices): Pr
   }
 }
 
-function assemble(
+async function assemble(
   foundation: Foundation,
   recorder: StatisticsRecorder,
   plugin: SchedulerPlugin,
-): LoadedModel {
+): Promise<LoadedModel> {
   const { source, rules, labels, execution, services } = foundation;
   const { config, version } = source;
   const logger = services.logger.child(config.name);
@@ -102,12 +103,14 @@ function assemble(
     infer: services.infer,
     hold: services.hold,
   };
+  const scheduler = plugin.createScheduler(context);
+  await scheduler.prepared;
   return new LoadedModel({
     config,
     version,
     rules,
     scope,
-    scheduler: plugin.createScheduler(context),
+    scheduler,
     pool: plugin.instanceless ? undefined : pool,
     execution,
     recorder,
