@@ -79,7 +79,7 @@ it('gives up on a body that trickles, and not on one that flows', async () => {
   const clock = new FakeClock();
   const received: number[] = [];
   const transport = new FastifyTransport({
-    listen: { address: '127.0.0.1', port: 0, reusePort: false },
+    listen: { address: '127.0.0.1', port: 0, reusePort: false, tls: undefined },
     clock,
     handle: (exchange) => {
       received.push(exchange.body.length);

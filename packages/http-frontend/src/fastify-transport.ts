@@ -8,6 +8,8 @@ import type { HttpHandler } from './http-exchange.js';
 import type { ListenSettings } from './http-settings.js';
 import { errorResponse } from './json-response.js';
 import { NodeHttpExchange } from './node-http-exchange.js';
+import { createNodeServer } from './node-http-server.js';
+import type { TlsSettings } from './tls-settings.js';
 
 export interface TransportOptions {
   readonly listen: ListenSettings;
@@ -15,13 +17,6 @@ export interface TransportOptions {
   readonly handle: HttpHandler;
 }
 
-/** A request's header must be complete after so long. */
-const HEADERS_TIMEOUT_MS = 20_000;
-/** How often Node looks for late headers. */
-const HEADERS_CHECK_INTERVAL_MS = 2_000;
-/** Clients keep connections for their next request, and take it badly when one has gone. */
-const KEEP_ALIVE_TIMEOUT_MS = 600_000;
-const MAX_HEADER_BYTES = 64 * 1024;
 const BACKLOG = 1024;
 
 const BODY_PROBLEMS = {
@@ -45,13 +40,15 @@ export class FastifyTransport {
   constructor(options: TransportOptions) {
     this.#options = options;
     this.#bodies = new BodyReaders(options.clock);
-    this.#app = createApp();
+    const { tls } = options.listen;
+    this.#app = createApp(tls);
     // As the hook does not call back, fastify's part ends with it.
     this.#app.addHook('onRequest', (request, reply) => {
       reply.hijack();
       this.#accept(request.raw, reply.raw, request.originalUrl);
     });
-    this.#app.server.on('connection', (socket: Socket) => {
+    // A TLS socket, too, counts only the bytes of HTTP as read.
+    this.#app.server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) => {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
     });
@@ -124,20 +121,13 @@ function checkReusePort(): void {
   );
 }
 
-function createApp(): FastifyInstance {
+function createApp(tls: TlsSettings | undefined): FastifyInstance {
   return fastify({
+    serverFactory: (listener) => createNodeServer(tls, listener),
     logger: false,
     // One route for all: fastify would decode paths and refuse malformed ones.
     rewriteUrl: () => '/',
     return503OnClosing: false,
-    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     clientErrorHandler: (error, socket) => answerClientError(error, socket),
-    http: {
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      connectionsCheckingInterval: HEADERS_CHECK_INTERVAL_MS,
-      maxHeaderSize: MAX_HEADER_BYTES,
-      requireHostHeader: false,
-      noDelay: true,
-    },
   });
 }

@@ -1,7 +1,11 @@
-import { InferError } from '@nereid/core';
 import { parseRestrictedApis, type RestrictedApis } from './restricted-apis.js';
-
-type SettingValues = ReadonlyMap<string, string>;
+import {
+  booleanSetting,
+  integerSetting,
+  invalidSetting,
+  type SettingValues,
+} from './setting-values.js';
+import { parseTlsSettings, type TlsSettings } from './tls-settings.js';
 
 /** Where a front end listens. */
 export interface ListenSettings {
@@ -10,6 +14,8 @@ export interface ListenSettings {
   readonly port: number;
   /** Lets several processes listen on the same port. */
   readonly reusePort: boolean;
+  /** Undefined when connections are not encrypted. */
+  readonly tls: TlsSettings | undefined;
 }
 
 export interface HttpSettings extends ListenSettings {
@@ -28,7 +34,7 @@ const MAX_PORT = 65_535;
 export function parseHttpSettings(values: SettingValues): HttpSettings {
   return {
     ...parseListenSettings(values, 8000),
-    maxInputSizeBytes: integer(values, 'max-input-size', {
+    maxInputSizeBytes: integerSetting(values, 'max-input-size', {
       minimum: 1,
       maximum: Number.MAX_SAFE_INTEGER,
       default: DEFAULT_MAX_INPUT_SIZE_BYTES,
@@ -42,27 +48,10 @@ export function parseHttpSettings(values: SettingValues): HttpSettings {
 export function parseListenSettings(values: SettingValues, defaultPort: number): ListenSettings {
   return {
     address: values.get('address') ?? DEFAULT_ADDRESS,
-    port: integer(values, 'port', { minimum: 0, maximum: MAX_PORT, default: defaultPort }),
-    reusePort: boolean(values, 'reuse-port'),
+    port: integerSetting(values, 'port', { minimum: 0, maximum: MAX_PORT, default: defaultPort }),
+    reusePort: booleanSetting(values, 'reuse-port'),
+    tls: parseTlsSettings(values),
   };
-}
-
-function integer(
-  values: SettingValues,
-  name: string,
-  range: { readonly minimum: number; readonly maximum: number; readonly default: number },
-): number {
-  const text = values.get(name);
-  if (text === undefined) return range.default;
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= range.minimum && value <= range.maximum) return value;
-  throw invalid(name, text, `a whole number from ${range.minimum} to ${range.maximum}`);
-}
-
-function boolean(values: SettingValues, name: string): boolean {
-  const text = values.get(name) ?? 'false';
-  if (text === 'true' || text === 'false') return text === 'true';
-  throw invalid(name, text, 'true or false');
 }
 
 /** Triton's patterns ignore case, whether they begin with `(?i)` or not. */
@@ -71,10 +60,6 @@ function pattern(text: string): RegExp | undefined {
   try {
     return new RegExp(text.replace(/^\(\?i\)/, ''), 'i');
   } catch {
-    throw invalid('header-forward-pattern', text, 'a regular expression');
+    throw invalidSetting('header-forward-pattern', text, 'a regular expression');
   }
-}
-
-function invalid(name: string, text: string, expected: string): InferError {
-  return new InferError('INVALID_ARG', `HTTP setting '${name}' must be ${expected}, got '${text}'`);
 }

@@ -17,7 +17,7 @@ export function joinSmall(
   return sizeBytes <= MAX_JOINED_BYTES ? Buffer.concat(chunks) : undefined;
 }
 
-/** Closes the connection of a client that takes nothing for too long. Returns what ends the watch. */
+/** Closes a connection whose client takes nothing for too long. Returns what ends the watch. */
 export function watchProgress(socket: Socket): () => void {
   const stop = () => socket.destroy();
   socket.setTimeout(WRITE_TIMEOUT_MS, stop);
