@@ -1,6 +1,5 @@
 import type { SchedulerPlugin } from '@nereid/core';
-import { BatchScheduler } from './batch-scheduler.js';
-import { UNLIMITED } from './queue-level.js';
+import { BatchScheduler, UNLIMITED } from '@nereid/scheduler-kit';
 
 /** For models without a scheduling choice: each request is a batch, and the queue has no policy. */
 const plugin: SchedulerPlugin = {

@@ -1,7 +1,6 @@
 import { InferError, type ModelConfig } from '@nereid/core';
-import type { BatchSchedulerSettings } from './batch-scheduler.js';
-import { inputEquality } from './input-equality.js';
-import { UNLIMITED } from './queue-level.js';
+import type { BatchSchedulerSettings } from '@nereid/scheduler-kit';
+import { inputEquality, UNLIMITED } from '@nereid/scheduler-kit';
 
 /** The parameter that names a custom batching library of Triton's. */
 const BATCH_STRATEGY_PARAMETER = 'TRITON_BATCH_STRATEGY_PATH';

@@ -1,5 +1,5 @@
 import type { SchedulerPlugin } from '@nereid/core';
-import { BatchScheduler } from './batch-scheduler.js';
+import { BatchScheduler } from '@nereid/scheduler-kit';
 import { dynamicBatchSettings } from './dynamic-batch-settings.js';
 
 /** For models with `dynamic_batching`. */

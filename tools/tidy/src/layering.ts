@@ -7,6 +7,7 @@ const LAYERS: Readonly<Record<string, number>> = {
   '@nereid/protocol': 1,
   '@nereid/observability': 1,
   '@nereid/backend-kit': 1,
+  '@nereid/scheduler-kit': 1,
   '@nereid/shared-memory': 1,
   '@nereid/model-repository': 2,
   '@nereid/engine': 3,

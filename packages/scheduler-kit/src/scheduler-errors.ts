@@ -2,12 +2,12 @@
 
 import { InferError, type InferenceRequest } from '@nereid/core';
 
+/** What a scheduler says that has been stopped. */
+export const STOPPED =
+  'Server is stopping, scheduler for model has stopped accepting new inference requests';
+
 export function stoppedError(request: InferenceRequest): InferError {
-  return new InferError(
-    'UNAVAILABLE',
-    `${prefix(request)}Server is stopping, scheduler for model has stopped accepting new ` +
-      'inference requests',
-  );
+  return new InferError('UNAVAILABLE', `${prefix(request)}${STOPPED}`);
 }
 
 export function queueFullError(request: InferenceRequest): InferError {

@@ -11,6 +11,9 @@ import { RequestQueue, type RequestQueueOptions } from './request-queue.js';
 import { ResponseOrder } from './response-order.js';
 import { cancelledError, queueFullError, stoppedError, timeoutError } from './scheduler-errors.js';
 
+/** What a BatchScheduler needs of its model's context. */
+export type BatchSchedulerContext = Pick<SchedulerContext, 'clock' | 'instanceCount' | 'runBatch'>;
+
 export interface BatchSchedulerSettings {
   readonly rules: BatchRules;
   readonly queue: Pick<RequestQueueOptions, 'priorityLevels' | 'defaultPriority' | 'policyOf'>;
@@ -24,7 +27,7 @@ export interface BatchSchedulerSettings {
  * cancelled.
  */
 export class BatchScheduler implements Scheduler {
-  readonly #context: SchedulerContext;
+  readonly #context: BatchSchedulerContext;
   readonly #queue: RequestQueue;
   readonly #order: ResponseOrder | undefined;
   /** Reused, because the queue is looked at for every batch. */
@@ -38,7 +41,7 @@ export class BatchScheduler implements Scheduler {
   #growing: BatchDecision | undefined;
   #cancelWakeUp: (() => void) | undefined;
 
-  constructor(context: SchedulerContext, settings: BatchSchedulerSettings) {
+  constructor(context: BatchSchedulerContext, settings: BatchSchedulerSettings) {
     this.#context = context;
     this.#rules = settings.rules;
     this.#freeInstances = context.instanceCount;
@@ -66,11 +69,16 @@ export class BatchScheduler implements Scheduler {
     else if (this.#freeInstances > 0 && !this.#stillGrowing()) this.#dispatch();
   }
 
+  /** From now on no request waits for a fuller batch. */
+  hurry(): void {
+    this.#rules = { ...this.#rules, maxDelayNs: 0 };
+    this.#dispatch();
+  }
+
   stop(): Promise<void> {
     this.#stopped = true;
     // What is queued is all that there will ever be: waiting for a fuller batch has lost its point.
-    this.#rules = { ...this.#rules, maxDelayNs: 0 };
-    this.#dispatch();
+    this.hurry();
     return new Promise((resolve) => {
       this.#stopWaiters.push(resolve);
       this.#checkStopped();

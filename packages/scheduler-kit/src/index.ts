@@ -1,0 +1,15 @@
+export {
+  BatchScheduler,
+  type BatchSchedulerContext,
+  type BatchSchedulerSettings,
+} from './batch-scheduler.js';
+export {
+  type BatchCandidate,
+  type BatchDecision,
+  type BatchRules,
+  chooseBatch,
+} from './choose-batch.js';
+export { inputEquality } from './input-equality.js';
+export { UNLIMITED } from './queue-level.js';
+export { ResponseOrder } from './response-order.js';
+export { cancelledError, STOPPED } from './scheduler-errors.js';
