@@ -1,4 +1,3 @@
-import { InferError } from '@nereid/core';
 import type { MessageCodec } from '@nereid/protocol';
 import type { GrpcCall, UnaryMethod } from './grpc-call.js';
 import { OK, statusOf } from './grpc-status.js';
@@ -37,18 +36,4 @@ async function answer<Request, Response>(
 function endWith(call: GrpcCall, bytes: Buffer): void {
   call.write(bytes);
   call.end(OK);
-}
-
-/**
- * A method of the service that this server does not offer yet; `what` begins the sentence that says
- * so.
- */
-export function laterMethod(what: string): UnaryMethod {
-  return {
-    kind: 'unary',
-    handle(call) {
-      const message = `${what} not supported yet: a later version of this server will`;
-      call.end(statusOf(new InferError('UNSUPPORTED', message)));
-    },
-  };
 }

@@ -576,7 +576,7 @@ describe('the gRPC front end', () => {
     assert.equal(server.log, unchanged);
   });
 
-  it('keeps shared-memory regions, and says what it does not offer yet', async () => {
+  it('keeps shared-memory regions', async () => {
     assert.equal((await setup.call('SystemSharedMemoryStatus')).code, 0);
     assert.equal((await setup.call('CudaSharedMemoryStatus')).code, 0);
     const missing = await setup.call('SystemSharedMemoryStatus', { name: 'g' });
@@ -591,11 +591,84 @@ describe('the gRPC front end', () => {
     assert.deepEqual(body, { regions: { g: region } });
     assert.equal((await setup.call('SystemSharedMemoryUnregister', { name: 'g' })).code, 0);
     assert.deepEqual((await setup.call('SystemSharedMemoryStatus')).body, {});
-    const trace = await setup.call('TraceSetting');
+  });
+
+  it('tells and changes trace settings, for all models and for one', async () => {
+    const values = (answer: Answer) =>
+      Object.fromEntries(
+        Object.entries(answer.body['settings'] ?? {}).map(([name, { value }]) => [name, value]),
+      );
+    assert.deepEqual(values(await setup.call('TraceSetting')), {
+      trace_level: ['OFF'],
+      trace_rate: ['1000'],
+      trace_count: ['-1'],
+      log_frequency: ['0'],
+      trace_file: [''],
+      trace_mode: ['triton'],
+    });
+    const settings = {
+      trace_level: { value: ['TIMESTAMPS', 'FROB'] },
+      trace_rate: { value: ['7x'] },
+      trace_count: { value: [] },
+      frob: { value: ['1'] },
+    };
+    await setup.call('TraceSetting', { settings, modelName: 'identity' });
+    assert.deepEqual(server.tracing.changes, [
+      [undefined, {}],
+      ['identity', { levels: ['TIMESTAMPS'], rate: 7, count: 'default' }],
+    ]);
+  });
+
+  it('refuses trace settings as Triton does', async () => {
+    const cases = [
+      ['trace_file', ['x'], 12, 'trace file location can not be updated through network protocol'],
+      ['trace_level', ['OFF', 'TENSORS'], 3, "Expect only one trace level 'OFF' is specified"],
+      ['trace_rate', ['x'], 3, "Unable to parse 'trace_rate', got: x"],
+      ['trace_rate', ['1', '2'], 3, "expect only 1 value for 'trace_rate'"],
+      ['trace_count', ['-2'], 3, "Unable to parse 'trace_count'. Expecting value >= -1, got:-2"],
+      [
+        'log_frequency',
+        ['2147483648'],
+        3,
+        "Unable to parse 'log_frequency', value is out of range [ 0, 4294967295 ], got: 2147483648",
+      ],
+    ] as const;
+    for (const [name, value, code, message] of cases) {
+      const answer = await setup.call('TraceSetting', { settings: { [name]: { value } } });
+      assert.deepEqual([answer.code, answer.message], [code, message]);
+    }
+  });
+
+  it('records when a traced request came and when its answer left', async () => {
+    server.tracing.active = true;
+    try {
+      await setup.call('ModelInfer', request('identity'), { traceparent: 'from-the-client' });
+      const stream = setup.stream();
+      stream.send(request('identity'));
+      stream.send({ modelName: 'nope' });
+      await stream.count(2);
+      stream.call.end();
+      await stream.status;
+    } finally {
+      server.tracing.active = false;
+    }
+    const expected = [
+      'GRPC_WAITREAD_START',
+      'GRPC_WAITREAD_END',
+      'INFER_RESPONSE_COMPLETE',
+      'GRPC_SEND_START',
+      'GRPC_SEND_END',
+      'close',
+    ];
+    const traces = server.tracing.traces.splice(0);
     assert.deepEqual(
-      [trace.code, trace.message],
-      [12, 'trace settings are not supported yet: a later version of this server will'],
+      traces.map(({ events }) => events),
+      [expected, expected],
     );
+    assert.ok((traces[0]?.timesNs.get('GRPC_WAITREAD_START') ?? 0) > 0);
+    const [first] = server.tracing.sampled;
+    assert.equal(first?.[1].header('traceparent'), 'from-the-client');
+    assert.equal(server.requests.at(-1)?.trace, traces[1]);
   });
 
   it('describes its services to tools', async () => {

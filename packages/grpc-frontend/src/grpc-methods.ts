@@ -1,5 +1,4 @@
 import type { Clock, InferenceServer } from '@nereid/core';
-import { laterMethod } from './control-method.js';
 import type { GrpcMethod, GrpcMethods } from './grpc-call.js';
 import type { HeaderForwarding } from './header-forwarding.js';
 import { healthMethods } from './health-service.js';
@@ -9,6 +8,7 @@ import { repositoryMethods } from './repository-methods.js';
 import { serverMethods } from './server-methods.js';
 import { sharedMemoryMethods } from './shared-memory-methods.js';
 import { streamInfer } from './stream-infer.js';
+import { traceSettingMethod } from './trace-setting-method.js';
 import { unaryInfer } from './unary-infer.js';
 
 interface MethodServices {
@@ -29,7 +29,7 @@ export function grpcMethods(services: MethodServices): GrpcMethods {
       ModelInfer: unaryInfer(services),
       ModelStreamInfer: streamInfer(services),
       LogSettings: logSettingsMethod(server),
-      TraceSetting: laterMethod('trace settings are'),
+      TraceSetting: traceSettingMethod(server),
     }),
     ...servicePaths('grpc.health.v1.Health', healthMethods(server, clock)),
     ...servicePaths('grpc.reflection.v1.ServerReflection', reflection),

@@ -1,5 +1,6 @@
 import {
   type CancelSignal,
+  type Clock,
   InferError,
   type InferenceServer,
   type ModelConfig,
@@ -16,6 +17,7 @@ import type { HeaderForwarding } from './header-forwarding.js';
 /** What both inference methods need. */
 export interface InferServices {
   readonly server: InferenceServer;
+  readonly clock: Clock;
   readonly forwarding: HeaderForwarding;
 }
 

@@ -16,7 +16,7 @@ import {
   SystemSharedMemoryStatusResponse,
   SystemSharedMemoryUnregisterRequest,
 } from '@nereid/protocol';
-import { FakeClock, FakeSharedMemory, fakeModelConfig } from '@nereid/testing';
+import { FakeClock, FakeSharedMemory, FakeTracing, fakeModelConfig } from '@nereid/testing';
 import protobuf from 'protobufjs';
 import type { GrpcStreamCall } from './grpc-call.js';
 import type { GrpcStatus } from './grpc-status.js';
@@ -78,14 +78,16 @@ function setUp(sizeBytes = 16) {
   );
   memory.register({ name: 'r', key: '/k', offset: 0, sizeBytes });
   const seen: InferenceRequest[] = [];
-  const server: Pick<InferenceServer, 'modelConfig' | 'infer' | 'systemSharedMemory'> = {
-    modelConfig: () => fakeModelConfig(),
-    systemSharedMemory: memory,
-    infer: (request, sink) => {
-      seen.push(request);
-      echo(request, sink);
-    },
-  };
+  const server: Pick<InferenceServer, 'modelConfig' | 'infer' | 'systemSharedMemory' | 'tracing'> =
+    {
+      tracing: new FakeTracing(),
+      modelConfig: () => fakeModelConfig(),
+      systemSharedMemory: memory,
+      infer: (request, sink) => {
+        seen.push(request);
+        echo(request, sink);
+      },
+    };
   const clock = new FakeClock();
   const services = { server: server as InferenceServer, clock, forwarding: () => NO_PARAMETERS };
   return { memory, seen, services };

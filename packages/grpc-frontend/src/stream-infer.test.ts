@@ -6,6 +6,7 @@ import {
   type InferenceServer,
   NO_PARAMETERS,
   type ResponseSink,
+  systemClock,
 } from '@nereid/core';
 import { FakeTracing, fakeModelConfig } from '@nereid/testing';
 import type { GrpcStreamCall } from './grpc-call.js';
@@ -53,7 +54,11 @@ function setUp() {
     infer: (request, sink) => void accepted.push({ request, sink }),
   };
   const call = new FakeCall();
-  const services = { server: server as InferenceServer, forwarding: () => NO_PARAMETERS };
+  const services = {
+    server: server as InferenceServer,
+    clock: systemClock,
+    forwarding: () => NO_PARAMETERS,
+  };
   const reader = streamInfer(services).open(call);
   return { accepted, call, reader };
 }

@@ -24,6 +24,7 @@ import {
   isDecoupled,
 } from './infer-preparation.js';
 import { ResponseOrder, type ResponseSlot } from './response-order.js';
+import { receiveTimeNs, submitTraced } from './trace-call.js';
 
 /** Requests of one stream in flight; beyond it, nothing more is read from the client. */
 const MAX_IN_FLIGHT = 1_024;
@@ -129,6 +130,7 @@ class InferStream implements StreamReader {
   #infer(message: InferRequestMessage, config: ModelConfig): void {
     const slot = isDecoupled(config) ? undefined : this.#order.reserve();
     const sink = new StreamSink(this, message, slot);
+    sink.receivedNs = receiveTimeNs(this.#services);
     let completed: CompletedInferRequest;
     try {
       const origin = { call: this.#call, signal: this.#cancel, services: this.#services };
@@ -155,10 +157,17 @@ class InferStream implements StreamReader {
     const accept = () => {
       sink.accepted = true;
     };
-    const submitting = submitRequest(this.#services.server, completed, sink);
+    const submitting = this.#handOver(completed, sink);
     if (submitting !== undefined) return submitting.then(accept);
     accept();
     return undefined;
+  }
+
+  #handOver(completed: CompletedInferRequest, sink: StreamSink): Promise<void> | undefined {
+    const { server } = this.#services;
+    const trace = server.tracing.sample(completed.request.modelName, this.#call);
+    if (trace === undefined) return submitRequest(server, completed, sink);
+    return submitTraced(server, completed, { trace, sink, receivedNs: sink.receivedNs });
   }
 
   #endIfDone(): void {
@@ -176,6 +185,8 @@ class StreamSink implements ResponseSink {
   #failure: InferError | undefined;
   #finalSent = false;
   emptyFinalResponse = false;
+  /** When the request arrived, if that is of interest; 0 otherwise. */
+  receivedNs = 0;
   /** Set once the server has taken the request: later errors tell which model they are from. */
   accepted = false;
 

@@ -8,6 +8,7 @@ import {
   type InferServices,
   refuseDecoupled,
 } from './infer-preparation.js';
+import { receiveTimeNs, submitTraced } from './trace-call.js';
 
 /**
  * ModelInfer: one request, one response. Checks in Triton's order, so that its errors come first.
@@ -17,11 +18,16 @@ export function unaryInfer(services: InferServices): UnaryMethod {
   return {
     kind: 'unary',
     handle(call, bytes) {
+      const receivedNs = receiveTimeNs(services);
       const message = readInferRequestMessage(bytes);
       const config = findModel(server, message);
       refuseDecoupled(config);
       const origin = { call, signal: call.signal, services };
-      void submitRequest(server, completeMessage(message, config, origin), new UnarySink(call));
+      const request = completeMessage(message, config, origin);
+      const sink = new UnarySink(call);
+      const trace = server.tracing.sample(message.modelName, call);
+      if (trace === undefined) void submitRequest(server, request, sink);
+      else void submitTraced(server, request, { trace, sink, receivedNs });
     },
   };
 }

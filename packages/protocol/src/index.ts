@@ -38,6 +38,8 @@ export {
   SystemSharedMemoryStatusResponse,
   SystemSharedMemoryUnregisterRequest,
   SystemSharedMemoryUnregisterResponse,
+  TraceSettingRequest,
+  TraceSettingResponse,
 } from './generated/messages.js';
 export { loadSerializedFiles, type SerializedFile } from './grpc/file-descriptors.js';
 export { type CompletedInferRequest, completeInferRequest } from './grpc/infer-request.js';
@@ -78,5 +80,7 @@ export {
   parseUnloadRequest,
 } from './http/management-requests.js';
 export type { OutputPlan } from './http/output-plan.js';
+export { parseTraceSettingsRequest, traceSettingsBody } from './http/trace-settings-body.js';
 export { parseModelVersion } from './model-version.js';
 export { type SubmittableRequest, submitRequest } from './submit-request.js';
+export { readTraceSettings, traceSettingValues } from './trace-settings.js';
