@@ -48,8 +48,10 @@ function checkPorts({ http, grpc, metrics }: ServerSettings): void {
   }
 }
 
-function checkEncryption({ grpc }: ServerSettings): void {
-  if (!grpc || !(grpc.useSsl || grpc.useSslMutual)) return;
-  if (grpc.serverCert !== '' && grpc.serverKey !== '') return;
-  throw new UsageError('--grpc-use-ssl needs --grpc-server-cert and --grpc-server-key');
+function checkEncryption({ http, grpc, metrics }: ServerSettings): void {
+  for (const [name, settings] of Object.entries({ http, grpc, metrics })) {
+    if (!settings || !(settings.useSsl || settings.useSslMutual)) continue;
+    if (settings.serverCert !== '' && settings.serverKey !== '') continue;
+    throw new UsageError(`--${name}-use-ssl needs --${name}-server-cert and --${name}-server-key`);
+  }
 }

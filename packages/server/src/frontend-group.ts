@@ -94,8 +94,8 @@ function pluginSettings(values: object): ReadonlyMap<string, string> {
 /** The settings of a front end's listener; metrics have others, which are not the front end's. */
 function frontendValues(settings: FrontendGroupOptions['settings'], name: FrontendName) {
   if (name !== 'metrics' || settings.metrics === false) return settings[name];
-  const { address, port } = settings.metrics;
-  return { address, port };
+  const { cpu: _, intervalMs: __, config: ___, ...listener } = settings.metrics;
+  return listener;
 }
 
 /** An IPv6 address needs brackets before a port. */

@@ -2,8 +2,18 @@ import type { LogSettings } from '@nereid/core';
 import type { ServerLogger } from '@nereid/observability';
 import type { TraceStartSettings } from './trace-start-settings.js';
 
+/** How the connections of one front end are encrypted; files are PEM. */
+export interface TlsSettings {
+  readonly useSsl: boolean;
+  /** Whether clients must show a certificate; encrypts, too. */
+  readonly useSslMutual: boolean;
+  readonly serverCert: string;
+  readonly serverKey: string;
+  readonly rootCert: string;
+}
+
 /** The HTTP front end; each name is that of a `--http-…` flag. */
-export interface HttpSettings {
+export interface HttpSettings extends TlsSettings {
   readonly address: string;
   /** 0 picks a free one. */
   readonly port: number;
@@ -17,17 +27,12 @@ export interface HttpSettings {
 }
 
 /** The gRPC front end; each name is that of a `--grpc-…` flag. Times are in milliseconds. */
-export interface GrpcSettings {
+export interface GrpcSettings extends TlsSettings {
   readonly address: string;
   /** 0 picks a free one. */
   readonly port: number;
   readonly reusePort: boolean;
   readonly headerForwardPattern: string;
-  readonly useSsl: boolean;
-  readonly useSslMutual: boolean;
-  readonly serverCert: string;
-  readonly serverKey: string;
-  readonly rootCert: string;
   /** Responses of a stream that may wait for a slow client. */
   readonly maxResponsePoolSize: number;
   readonly inferResponseCompressionLevel: string;
@@ -44,7 +49,7 @@ export interface GrpcSettings {
 }
 
 /** The metrics front end and what it reports. */
-export interface MetricsSettings {
+export interface MetricsSettings extends TlsSettings {
   readonly address: string;
   /** 0 picks a free one. */
   readonly port: number;

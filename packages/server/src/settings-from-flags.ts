@@ -7,6 +7,7 @@ import type {
   HttpSettings,
   MetricsSettings,
   ServerSettings,
+  TlsSettings,
 } from './server-settings.js';
 import {
   DEFAULT_TRACE_SETTINGS,
@@ -86,6 +87,7 @@ function httpSettings(flags: FlagValues): HttpSettings {
     headerForwardPattern: flags.text('http-header-forward-pattern'),
     maxInputSize: flags.integer('http-max-input-size'),
     restrictedApi: flags.all('http-restricted-api'),
+    ...tlsSettings(flags, 'http'),
   };
 }
 
@@ -95,12 +97,7 @@ function grpcSettings(flags: FlagValues): GrpcSettings {
     port: flags.integer('grpc-port'),
     reusePort: flags.boolean('reuse-grpc-port'),
     headerForwardPattern: flags.text('grpc-header-forward-pattern'),
-    // Triton turns encryption on for any value of the mutual flag (spec §2).
-    useSsl: flags.boolean('grpc-use-ssl') || flags.isGiven('grpc-use-ssl-mutual'),
-    useSslMutual: flags.boolean('grpc-use-ssl-mutual'),
-    serverCert: flags.text('grpc-server-cert'),
-    serverKey: flags.text('grpc-server-key'),
-    rootCert: flags.text('grpc-root-cert'),
+    ...tlsSettings(flags, 'grpc'),
     maxResponsePoolSize: flags.integer('grpc-max-response-pool-size'),
     inferResponseCompressionLevel: flags.text('grpc-infer-response-compression-level'),
     keepaliveTime: flags.integer('grpc-keepalive-time'),
@@ -124,6 +121,18 @@ function metricsSettings(flags: FlagValues): MetricsSettings {
     cpu: flags.boolean('allow-cpu-metrics'),
     intervalMs: flags.integer('metrics-interval-ms'),
     config: flags.all('metrics-config'),
+    ...tlsSettings(flags, 'metrics'),
+  };
+}
+
+function tlsSettings(flags: FlagValues, frontend: 'http' | 'grpc' | 'metrics'): TlsSettings {
+  return {
+    // Triton turns encryption on for any value of the mutual flag (spec §2).
+    useSsl: flags.boolean(`${frontend}-use-ssl`) || flags.isGiven(`${frontend}-use-ssl-mutual`),
+    useSslMutual: flags.boolean(`${frontend}-use-ssl-mutual`),
+    serverCert: flags.text(`${frontend}-server-cert`),
+    serverKey: flags.text(`${frontend}-server-key`),
+    rootCert: flags.text(`${frontend}-root-cert`),
   };
 }
 

@@ -99,6 +99,8 @@ test('the older flag for auto-completion still turns it off', () => {
 
 test('the mutual flag turns encryption on, which needs a certificate', () => {
   refuses([REPOSITORY, '--grpc-use-ssl-mutual=false'], '--grpc-use-ssl needs --grpc-server-cert');
+  refuses([REPOSITORY, '--http-use-ssl=true'], '--http-use-ssl needs --http-server-cert');
+  refuses([REPOSITORY, '--metrics-use-ssl-mutual=1'], '--metrics-use-ssl needs --metrics-server-');
 });
 
 test('options of the library are completed with the defaults of the flags', () => {
