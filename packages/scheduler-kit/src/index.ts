@@ -12,4 +12,4 @@ export {
 export { inputEquality } from './input-equality.js';
 export { UNLIMITED } from './queue-level.js';
 export { ResponseOrder } from './response-order.js';
-export { cancelledError, STOPPED } from './scheduler-errors.js';
+export { cancelledError, STOPPED, stoppedError } from './scheduler-errors.js';

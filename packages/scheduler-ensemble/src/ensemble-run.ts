@@ -1,0 +1,252 @@
+import {
+  CancelSource,
+  type ComputeDurations,
+  type HeldModel,
+  type InferError,
+  type InferenceResponse,
+  NO_PARAMETERS,
+  type PendingRequest,
+  type SchedulerContext,
+  type SequencePosition,
+  type Tensor,
+  toInferError,
+} from '@nereid/core';
+import { cancelledError } from '@nereid/scheduler-kit';
+import { deadlockError, inEnsemble } from './ensemble-errors.js';
+import type { EnsembleGraph, StepNode } from './ensemble-graph.js';
+import type { EnsemblePart } from './ensemble-part.js';
+import { EnsembleTimes } from './ensemble-times.js';
+import type { StepLimiter } from './step-limiter.js';
+import { makeStepRequest } from './step-request.js';
+import { StepRun } from './step-run.js';
+import { followingSequence, sequenceParameters } from './step-sequence.js';
+import { adaptTensor, TensorStore } from './tensor-store.js';
+
+/** What all requests to one ensemble share. */
+export interface EnsemblePlan {
+  readonly graph: EnsembleGraph;
+  readonly decoupled: boolean;
+  /** By step; undefined where steps have no limit. */
+  readonly limiters: readonly StepLimiter[] | undefined;
+  readonly context: SchedulerContext;
+}
+
+/**
+ * One request on its way through an ensemble. A step starts as soon as all its inputs are there,
+ * each time that they are; a response leaves as soon as all requested outputs of one iteration are
+ * there. The first failure cancels what still runs, and is told when all of it has ended.
+ */
+export class EnsembleRun {
+  readonly #plan: EnsemblePlan;
+  readonly #part: EnsemblePart;
+  readonly #pending: PendingRequest;
+  readonly #ended: () => void;
+  readonly #store: TensorStore;
+  readonly #times: EnsembleTimes;
+  readonly #cancel = new CancelSource();
+  /** By step. They stay loaded as long as the request runs. */
+  readonly #models: HeldModel[] = [];
+  readonly #steps = new Set<StepRun>();
+  /** By step: how often one that is decoupled has responded. */
+  readonly #responseCounts: number[] = [];
+  #stopListening = () => {};
+  #failure: InferError | undefined;
+  #responded = false;
+  #finished = false;
+
+  constructor(
+    plan: EnsemblePlan,
+    request: { readonly pending: PendingRequest; readonly part: EnsemblePart },
+    ended: () => void,
+  ) {
+    this.#plan = plan;
+    this.#part = request.part;
+    this.#pending = request.pending;
+    this.#ended = ended;
+    this.#store = new TensorStore(request.part.useCounts);
+    this.#times = new EnsembleTimes(plan.context.clock.nowNs());
+  }
+
+  /** Called once. Takes over the request, and calls `ended` when it has been finished. */
+  start(): void {
+    this.#pending.started(this.#times);
+    try {
+      for (const { index, model } of this.#part.steps) {
+        this.#models[index] = this.#plan.context.hold(model);
+      }
+    } catch (error) {
+      this.#failure = toInferError(error);
+      this.#finishIfDone();
+      return;
+    }
+    this.#stopListening = this.#pending.request.signal.onCancel(() => this.#cancelSteps());
+    void this.#advance(this.#takeInputs(), 0, false);
+    this.#finishIfDone();
+  }
+
+  stepResponded(run: StepRun, response: InferenceResponse): Promise<void> | undefined {
+    if (this.#failure) return undefined;
+    let sequence: SequencePosition;
+    try {
+      sequence = followingSequence(run.sequence, response.parameters);
+    } catch (error) {
+      this.#fail(toInferError(error));
+      return undefined;
+    }
+    const iteration = this.#outputIteration(run);
+    for (const { name, tensor } of run.step.outputs) {
+      const output = response.outputs.find((candidate) => candidate.name === name);
+      this.#store.put(tensor, iteration, { tensor: output, batchSize: run.batchSize, sequence });
+    }
+    const last = response.final && this.#steps.size === 1;
+    return this.#advance(
+      run.step.outputs.map(({ tensor }) => tensor),
+      iteration,
+      last,
+    );
+  }
+
+  stepExecuted(durations: ComputeDurations): void {
+    this.#times.add(durations);
+  }
+
+  stepEnded(run: StepRun, error: InferError | undefined): void {
+    this.#steps.delete(run);
+    if (error) this.#fail(error);
+    this.#finishIfDone();
+  }
+
+  #takeInputs(): readonly number[] {
+    const { graph } = this.#plan;
+    const { request, batchSize } = this.#pending;
+    const size = graph.batching ? batchSize : 0;
+    return graph.inputs.map(({ name, tensor: number }) => {
+      // One that is missing is optional: the server has checked that.
+      const tensor = request.inputs.find((input) => input.name === name);
+      this.#store.put(number, 0, { tensor, batchSize: size, sequence: undefined });
+      return number;
+    });
+  }
+
+  /**
+   * Does what new tensors of one iteration make possible. Returns a promise when whoever gave them
+   * has to wait before it gives more.
+   */
+  #advance(
+    tensors: readonly number[],
+    iteration: number,
+    last: boolean,
+  ): Promise<void> | undefined {
+    const runs = this.#readySteps(tensors, iteration).map((step) => this.#makeRun(step, iteration));
+    // All are counted before the first one starts, which may end at once.
+    for (const run of runs) this.#steps.add(run);
+    let wait = this.#respondIfComplete(tensors, iteration, last && runs.length === 0);
+    for (const run of runs) {
+      wait = both(wait, this.#launch(run));
+    }
+    return wait;
+  }
+
+  #readySteps(tensors: readonly number[], iteration: number): readonly StepNode[] {
+    const ready = new Set<StepNode>();
+    for (const tensor of tensors) {
+      for (const step of this.#part.readers[tensor] ?? []) {
+        if (step.reads.every((read) => this.#store.has(read, iteration))) ready.add(step);
+      }
+    }
+    return [...ready];
+  }
+
+  #makeRun(step: StepNode, iteration: number): StepRun {
+    const model = this.#models[step.index];
+    if (!model) throw new Error('every step of the part has its model');
+    const store = this.#store;
+    const { limiters, context } = this.#plan;
+    const made = makeStepRequest({
+      step,
+      iteration,
+      store,
+      config: model.config,
+      request: this.#pending.request,
+      signal: this.#cancel,
+      logger: context.logger,
+    });
+    for (const tensor of step.reads) store.used(tensor, iteration);
+    const limiter = limiters?.[step.index];
+    return new StepRun({ step, iteration, model, made, limiter, observer: this });
+  }
+
+  #launch(run: StepRun): Promise<void> | undefined {
+    if (!this.#failure) return run.start();
+    this.#steps.delete(run);
+    return undefined;
+  }
+
+  /** What one run of a step gives belongs together, and to what the run was made of. */
+  #outputIteration(run: StepRun): number {
+    if (!run.decoupled) return run.iteration;
+    const { index } = run.step;
+    const count = this.#responseCounts[index] ?? 0;
+    this.#responseCounts[index] = count + 1;
+    return count;
+  }
+
+  #respondIfComplete(
+    tensors: readonly number[],
+    iteration: number,
+    last: boolean,
+  ): Promise<void> | undefined {
+    const { outputs } = this.#part;
+    if (!outputs.some(({ tensor }) => tensors.includes(tensor))) return undefined;
+    if (!outputs.every(({ tensor }) => this.#store.has(tensor, iteration))) return undefined;
+    const { batching } = this.#plan.graph;
+    const answered: Tensor[] = [];
+    let sequence: SequencePosition | undefined;
+    for (const { name, tensor, dims } of outputs) {
+      const value = this.#store.get(tensor, iteration);
+      const output = value && adaptTensor(value, name, { dims, batching });
+      this.#store.used(tensor, iteration);
+      if (!output) continue;
+      answered.push(output);
+      sequence ??= value.sequence;
+    }
+    this.#responded = true;
+    const parameters = sequence ? sequenceParameters(sequence) : NO_PARAMETERS;
+    return this.#pending.respond({ outputs: answered, parameters, final: last });
+  }
+
+  #fail(error: InferError): void {
+    if (this.#failure) return;
+    this.#failure = error;
+    this.#cancelSteps();
+  }
+
+  #cancelSteps(): void {
+    this.#cancel.cancel();
+    for (const run of [...this.#steps]) run.withdraw(cancelledError());
+  }
+
+  #finishIfDone(): void {
+    if (this.#finished || this.#steps.size > 0) return;
+    this.#finished = true;
+    this.#stopListening();
+    for (const model of Object.values(this.#models)) model.release();
+    this.#pending.finish(this.#outcome());
+    this.#ended();
+  }
+
+  #outcome(): InferError | undefined {
+    const complete = this.#responded || this.#plan.decoupled;
+    const failure = this.#failure ?? (complete ? undefined : deadlockError(this.#pending.request));
+    return failure && inEnsemble(this.#plan.graph.name, failure);
+  }
+}
+
+/** Waits for two things; most often there is nothing to wait for. */
+function both(
+  first: Promise<void> | undefined,
+  second: Promise<void> | undefined,
+): Promise<void> | undefined {
+  if (first === undefined || second === undefined) return first ?? second;
+  return Promise.all([first, second]).then(() => {});
+}
