@@ -20,6 +20,8 @@ import {
   statistics,
   unloadModel,
 } from './management-handlers.js';
+import { docs, openApi } from './openapi/openapi-handlers.js';
+import { VERBS } from './openapi/verbs.js';
 import { type ApiCategory, missingHeader } from './restricted-apis.js';
 import { type Endpoint, parseRoute, type Route } from './route.js';
 import {
@@ -33,66 +35,57 @@ import {
 
 interface EndpointDefinition {
   readonly category: ApiCategory;
-  readonly methods: readonly ('GET' | 'POST')[];
   handle(call: ManagementCall): HttpResponse | Promise<HttpResponse>;
 }
 
 type InferenceEndpoint = 'infer' | 'generate' | 'generateStream';
 type ManagementEndpoint = Exclude<Endpoint, InferenceEndpoint>;
 
-const GET = ['GET'] as const;
-const POST = ['POST'] as const;
-const GET_POST = ['GET', 'POST'] as const;
-
 const ENDPOINTS = {
-  serverMetadata: { category: 'metadata', methods: GET, handle: serverMetadata },
-  serverLive: { category: 'health', methods: GET, handle: serverLive },
-  serverReady: { category: 'health', methods: GET, handle: serverReady },
-  modelReady: { category: 'health', methods: GET, handle: modelReady },
-  modelMetadata: { category: 'metadata', methods: GET, handle: modelMetadata },
-  modelConfig: { category: 'model-config', methods: GET, handle: modelConfig },
-  modelStatistics: { category: 'statistics', methods: GET, handle: modelStatistics },
-  statistics: { category: 'statistics', methods: GET, handle: statistics },
-  trace: { category: 'trace', methods: GET_POST, handle: notYet('the trace extension') },
-  modelTrace: { category: 'trace', methods: GET_POST, handle: notYet('the trace extension') },
-  logging: { category: 'logging', methods: GET_POST, handle: logging },
-  repositoryIndex: { category: 'model-repository', methods: POST, handle: repositoryIndex },
-  repositoryLoad: { category: 'model-repository', methods: POST, handle: loadModel },
-  repositoryUnload: { category: 'model-repository', methods: POST, handle: unloadModel },
+  serverMetadata: { category: 'metadata', handle: serverMetadata },
+  serverLive: { category: 'health', handle: serverLive },
+  serverReady: { category: 'health', handle: serverReady },
+  modelReady: { category: 'health', handle: modelReady },
+  modelMetadata: { category: 'metadata', handle: modelMetadata },
+  modelConfig: { category: 'model-config', handle: modelConfig },
+  modelStatistics: { category: 'statistics', handle: modelStatistics },
+  statistics: { category: 'statistics', handle: statistics },
+  trace: { category: 'trace', handle: notYet('the trace extension') },
+  modelTrace: { category: 'trace', handle: notYet('the trace extension') },
+  logging: { category: 'logging', handle: logging },
+  openApi: { category: 'metadata', handle: openApi },
+  docs: { category: 'metadata', handle: docs },
+  repositoryIndex: { category: 'model-repository', handle: repositoryIndex },
+  repositoryLoad: { category: 'model-repository', handle: loadModel },
+  repositoryUnload: { category: 'model-repository', handle: unloadModel },
   systemSharedMemoryStatus: {
     category: 'shared-memory',
-    methods: GET,
     handle: systemSharedMemoryStatus,
   },
   systemSharedMemoryRegister: {
     category: 'shared-memory',
-    methods: POST,
     handle: registerSystemSharedMemory,
   },
   systemSharedMemoryUnregister: {
     category: 'shared-memory',
-    methods: POST,
     handle: unregisterSystemSharedMemory,
   },
   cudaSharedMemoryStatus: {
     category: 'shared-memory',
-    methods: GET,
     handle: cudaSharedMemoryStatus,
   },
   cudaSharedMemoryRegister: {
     category: 'shared-memory',
-    methods: POST,
     handle: registerCudaSharedMemory,
   },
   cudaSharedMemoryUnregister: {
     category: 'shared-memory',
-    methods: POST,
     handle: unregisterCudaSharedMemory,
   },
 } as const satisfies Record<ManagementEndpoint, EndpointDefinition>;
 
 /** Of `infer`, `generate` and `generate_stream`. */
-const INFERENCE = { category: 'inference', methods: POST } as const;
+const INFERENCE = { category: 'inference' } as const;
 
 /** Endpoints that answer while the server is starting. */
 const ALWAYS_SERVED: ReadonlySet<Endpoint> = new Set(['serverLive', 'serverReady', 'modelReady']);
@@ -124,22 +117,18 @@ export class HttpApi {
     }
     const { endpoint } = route;
     const definition = isInference(endpoint) ? INFERENCE : ENDPOINTS[endpoint];
-    const refusal = this.#refusal(exchange, route, definition);
+    const refusal = this.#refusal(exchange, route, definition.category);
     if (refusal !== undefined) exchange.respond(refusal);
     else if (isInference(endpoint)) this.#infer(exchange, route);
     else this.#manage(exchange, route, ENDPOINTS[endpoint]);
   }
 
-  #refusal(
-    exchange: HttpExchange,
-    route: Route,
-    { category, methods }: Pick<EndpointDefinition, 'category' | 'methods'>,
-  ): HttpResponse | undefined {
+  #refusal(exchange: HttpExchange, route: Route, category: ApiCategory): HttpResponse | undefined {
     const header = missingHeader(this.#settings.restrictedApis, category, exchange);
     if (header !== undefined) {
       return errorResponse(403, `This API is restricted, expecting header '${header}'`);
     }
-    if (!methods.some((method) => method === exchange.method)) {
+    if (!VERBS[route.endpoint].includes(exchange.method)) {
       return errorResponse(405, 'Method Not Allowed');
     }
     if (!ALWAYS_SERVED.has(route.endpoint) && !this.#server.isLive()) {

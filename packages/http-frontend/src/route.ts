@@ -20,6 +20,8 @@ export type Endpoint =
   | 'logging'
   | 'trace'
   | 'modelTrace'
+  | 'openApi'
+  | 'docs'
   | 'repositoryIndex'
   | 'repositoryLoad'
   | 'repositoryUnload'
@@ -59,6 +61,8 @@ const FIXED_PATHS: ReadonlyMap<string, Endpoint> = new Map([
   ['/v2/health/live', 'serverLive'],
   ['/v2/health/ready', 'serverReady'],
   ['/v2/trace/setting', 'trace'],
+  ['/v2/openapi.json', 'openApi'],
+  ['/v2/docs', 'docs'],
 ]);
 
 /** Undefined for a path that leads nowhere. */
