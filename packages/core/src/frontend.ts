@@ -1,9 +1,15 @@
+import type { Authorizer } from './api-access.js';
 import type { InferenceServer } from './inference-server.js';
 import type { PluginContext } from './plugin-context.js';
 
 /** The default export of a module that a manifest lists under `frontends`. */
 export interface FrontendPlugin {
-  createFrontend(server: InferenceServer, context: PluginContext): Frontend;
+  createFrontend(server: InferenceServer, context: FrontendContext): Frontend;
+}
+
+export interface FrontendContext extends PluginContext {
+  /** Decides on every request; undefined when the server asks nobody for a token. */
+  readonly authorizer?: Authorizer | undefined;
 }
 
 export interface ListeningAddress {

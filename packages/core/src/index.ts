@@ -1,3 +1,9 @@
+export {
+  type AccessDecision,
+  API_CATEGORIES,
+  type ApiCategory,
+  type Authorizer,
+} from './api-access.js';
 export type {
   Backend,
   BackendPlugin,
@@ -12,7 +18,12 @@ export { joinBytesElements, splitBytesElements } from './bytes-elements.js';
 export { type CancelSignal, CancelSource, NEVER_CANCELLED } from './cancel-signal.js';
 export { type Clock, systemClock } from './clock.js';
 export { DATA_TYPES, type DataType, ELEMENT_SIZE_BYTES, isDataType } from './data-type.js';
-export type { Frontend, FrontendPlugin, ListeningAddress } from './frontend.js';
+export type {
+  Frontend,
+  FrontendContext,
+  FrontendPlugin,
+  ListeningAddress,
+} from './frontend.js';
 export {
   ERROR_CODES,
   type ErrorCode,

@@ -1,4 +1,5 @@
-import { toInferError } from '@nereid/core';
+import { type ApiCategory, type Authorizer, toInferError } from '@nereid/core';
+import { accessRefusal } from './access-refusal.js';
 import type {
   GrpcCall,
   GrpcMethod,
@@ -9,7 +10,7 @@ import type {
   UnaryMethod,
 } from './grpc-call.js';
 import { type GrpcStatus, statusOf, UNAVAILABLE } from './grpc-status.js';
-import { type Restrictions, restrictionStatus } from './restricted-protocols.js';
+import { categoryOf, type Restrictions, restrictionStatus } from './restricted-protocols.js';
 
 /** What a server that stops answers to new requests. */
 export const STOPPING: GrpcStatus = {
@@ -17,21 +18,29 @@ export const STOPPING: GrpcStatus = {
   message: 'GRPC server is shutting down and has stopped accepting new requests.',
 };
 
+/** What a method asks of its callers. */
+interface Requirement {
+  readonly header: Parameters<typeof restrictionStatus>[0];
+  readonly category: ApiCategory;
+}
+
 const IGNORING_READER: StreamReader = { message() {}, halfClose() {}, stop() {} };
 
 /**
- * Stands before all methods: turns calls away that lack what a restriction asks for, or that come
- * while the server stops, and knows which calls are still open.
+ * Stands before all methods: turns calls away that lack the header or the token they need,
+ * or that come while the server stops, and knows which calls are still open.
  */
 export class CallGate {
   readonly #restrictions: Restrictions;
+  readonly #authorizer: Authorizer | undefined;
   readonly #streams = new Set<StreamReader>();
   #openCount = 0;
   #stopping = false;
   #emptied: (() => void) | undefined;
 
-  constructor(restrictions: Restrictions) {
+  constructor(restrictions: Restrictions, authorizer?: Authorizer) {
     this.#restrictions = restrictions;
+    this.#authorizer = authorizer;
   }
 
   /** The same methods behind the gate. */
@@ -57,7 +66,7 @@ export class CallGate {
   }
 
   #guardUnary(path: string, method: UnaryMethod): UnaryMethod {
-    const required = this.#restrictions.get(path);
+    const required = this.#requirement(path);
     return {
       kind: 'unary',
       handle: (call, message) => {
@@ -78,7 +87,7 @@ export class CallGate {
   }
 
   #guardStream(path: string, method: StreamMethod): StreamMethod {
-    const required = this.#restrictions.get(path);
+    const required = this.#requirement(path);
     return {
       kind: 'stream',
       open: (call) => {
@@ -101,8 +110,13 @@ export class CallGate {
     return reader;
   }
 
-  #refusal(call: GrpcCall, required: Parameters<typeof restrictionStatus>[0]) {
-    return this.#stopping ? STOPPING : restrictionStatus(required, call);
+  #requirement(path: string): Requirement {
+    return { header: this.#restrictions.get(path), category: categoryOf(path) };
+  }
+
+  #refusal(call: GrpcCall, { header, category }: Requirement): GrpcStatus | undefined {
+    if (this.#stopping) return STOPPING;
+    return restrictionStatus(header, call) ?? accessRefusal(this.#authorizer, category, call);
   }
 
   readonly #close = (): void => {

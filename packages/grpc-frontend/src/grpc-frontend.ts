@@ -1,4 +1,4 @@
-import type { Frontend, InferenceServer, ListeningAddress, PluginContext } from '@nereid/core';
+import type { Frontend, FrontendContext, InferenceServer, ListeningAddress } from '@nereid/core';
 import { CallGate } from './call-gate.js';
 import { GrpcJsTransport } from './grpc-js-transport.js';
 import { grpcMethods } from './grpc-methods.js';
@@ -12,15 +12,16 @@ const CLOSE_MS = 1_000;
 /** Serves an InferenceServer over gRPC: methods behind a gate, on a transport. */
 export class GrpcFrontend implements Frontend {
   readonly #settings: GrpcSettings;
-  readonly #context: PluginContext;
+  readonly #context: FrontendContext;
   readonly #gate: CallGate;
   readonly #transport: GrpcJsTransport;
 
   /** Throws an InferError for settings that it cannot put in force. */
-  constructor(server: InferenceServer, context: PluginContext) {
+  constructor(server: InferenceServer, context: FrontendContext) {
     this.#settings = parseGrpcSettings(context.settings);
     this.#context = context;
-    this.#gate = new CallGate(parseRestrictions(this.#settings.restrictedProtocol));
+    const restrictions = parseRestrictions(this.#settings.restrictedProtocol);
+    this.#gate = new CallGate(restrictions, context.authorizer);
     const forwarding = headerForwarding(this.#settings.headerForwardPattern);
     const methods = grpcMethods({ server, clock: context.clock, forwarding });
     this.#transport = new GrpcJsTransport(this.#settings, this.#gate.guard(methods), context.clock);

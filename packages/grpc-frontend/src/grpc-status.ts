@@ -27,3 +27,7 @@ export function statusOf(error: unknown): GrpcStatus {
 }
 
 export const UNAVAILABLE = STATUS_CODES.UNAVAILABLE;
+
+/** Statuses for which Triton has no error code. */
+export const UNAUTHENTICATED = 16;
+export const PERMISSION_DENIED = 7;

@@ -1,4 +1,4 @@
-import { InferError } from '@nereid/core';
+import { API_CATEGORIES, type ApiCategory, InferError } from '@nereid/core';
 import type { GrpcCall } from './grpc-call.js';
 import { type GrpcStatus, UNAVAILABLE } from './grpc-status.js';
 
@@ -36,7 +36,7 @@ const PROTOCOLS = {
   statistics: ['inference.GRPCInferenceService/ModelStatistics'],
   trace: ['inference.GRPCInferenceService/TraceSetting'],
   logging: ['inference.GRPCInferenceService/LogSettings'],
-} as const satisfies Record<string, readonly string[]>;
+} as const satisfies Record<ApiCategory, readonly string[]>;
 
 const HEADER_PREFIX = 'triton-grpc-protocol-';
 
@@ -94,6 +94,13 @@ function parseRule(rule: string): { protocols: readonly string[]; header: Requir
     protocols: protocols.split(',').map((protocol) => protocol.trim()),
     header: { name: `${HEADER_PREFIX}${key.trim()}`, value: value.trim() },
   };
+}
+
+/** The category of the method with this path; reflection tells what metadata tells. */
+export function categoryOf(path: string): ApiCategory {
+  const methods = (category: ApiCategory): readonly string[] => PROTOCOLS[category];
+  const name = path.slice(1);
+  return API_CATEGORIES.find((category) => methods(category).includes(name)) ?? 'metadata';
 }
 
 function methodsOf(protocol: string): readonly string[] {

@@ -1,4 +1,5 @@
-import type { InferenceServer } from '@nereid/core';
+import type { ApiCategory, Authorizer, InferenceServer } from '@nereid/core';
+import { accessRefusal } from './access-refusal.js';
 import { handleGenerate } from './generate-handler.js';
 import type { HttpExchange, HttpResponse } from './http-exchange.js';
 import type { HttpSettings } from './http-settings.js';
@@ -22,7 +23,7 @@ import {
 } from './management-handlers.js';
 import { docs, openApi } from './openapi/openapi-handlers.js';
 import { VERBS } from './openapi/verbs.js';
-import { type ApiCategory, missingHeader } from './restricted-apis.js';
+import { missingHeader } from './restricted-apis.js';
 import { type Endpoint, parseRoute, type Route } from './route.js';
 import {
   cudaSharedMemoryStatus,
@@ -94,10 +95,13 @@ const ALWAYS_SERVED: ReadonlySet<Endpoint> = new Set(['serverLive', 'serverReady
 export class HttpApi {
   readonly #server: InferenceServer;
   readonly #settings: HttpSettings;
+  readonly #authorizer: Authorizer | undefined;
 
-  constructor(server: InferenceServer, settings: HttpSettings) {
+  /** Without an authorizer, nobody needs a token. */
+  constructor(server: InferenceServer, settings: HttpSettings, authorizer?: Authorizer) {
     this.#server = server;
     this.#settings = settings;
+    this.#authorizer = authorizer;
   }
 
   /** Answers a request, now or later; never throws. */
@@ -128,6 +132,8 @@ export class HttpApi {
     if (header !== undefined) {
       return errorResponse(403, `This API is restricted, expecting header '${header}'`);
     }
+    const denial = accessRefusal(this.#authorizer, category, exchange);
+    if (denial !== undefined) return denial;
     if (!VERBS[route.endpoint].includes(exchange.method)) {
       return errorResponse(405, 'Method Not Allowed');
     }

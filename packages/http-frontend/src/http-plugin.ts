@@ -8,7 +8,7 @@ import { TransportFrontend } from './transport-frontend.js';
 const plugin: FrontendPlugin = {
   createFrontend(server, context): Frontend {
     const settings = parseHttpSettings(context.settings);
-    const api = new HttpApi(server, settings);
+    const api = new HttpApi(server, settings, context.authorizer);
     const transport = new FastifyTransport({
       listen: settings,
       clock: context.clock,

@@ -1,4 +1,5 @@
 import type { Frontend, FrontendPlugin, InferenceServer } from '@nereid/core';
+import { accessRefusal } from './access-refusal.js';
 import { FastifyTransport } from './fastify-transport.js';
 import type { HttpExchange } from './http-exchange.js';
 import { parseListenSettings } from './http-settings.js';
@@ -14,7 +15,11 @@ const plugin: FrontendPlugin = {
     const transport = new FastifyTransport({
       listen: parseListenSettings(context.settings, 8002),
       clock: context.clock,
-      handle: (exchange) => answer(server, exchange),
+      handle: (exchange) => {
+        const refusal = accessRefusal(context.authorizer, 'statistics', exchange);
+        if (refusal === undefined) answer(server, exchange);
+        else exchange.respond(refusal);
+      },
     });
     return new TransportFrontend('Metrics Service', transport);
   },

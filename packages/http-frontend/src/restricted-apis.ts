@@ -1,21 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
-import { InferError } from '@nereid/core';
+import { API_CATEGORIES, type ApiCategory, InferError } from '@nereid/core';
 import type { HttpExchange } from './http-exchange.js';
-
-/** The groups of endpoints that can be restricted (spec §1.10). */
-const API_CATEGORIES = [
-  'health',
-  'metadata',
-  'inference',
-  'shared-memory',
-  'model-config',
-  'model-repository',
-  'statistics',
-  'trace',
-  'logging',
-] as const;
-
-export type ApiCategory = (typeof API_CATEGORIES)[number];
 
 /** The header field, and its value, that requests to a category must carry. */
 interface RequiredHeader {
