@@ -15,6 +15,8 @@ export interface TransportOptions {
   readonly listen: ListenSettings;
   readonly clock: Clock;
   readonly handle: HttpHandler;
+  /** The time to note for a request whose head has arrived; 0 is noted when absent. */
+  readonly receiveTimeNs?: () => number;
 }
 
 const BACKLOG = 1024;
@@ -92,6 +94,7 @@ export class FastifyTransport {
     const exchange = new NodeHttpExchange(request, response, {
       target,
       closing: () => closeAfterwards || this.#closing,
+      receivedNs: this.#options.receiveTimeNs?.() ?? 0,
     });
     if (this.#closing) {
       exchange.respond(errorResponse(503, 'Server exiting'));

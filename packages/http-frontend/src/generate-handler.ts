@@ -6,6 +6,7 @@ import { GenerateStreamResponder } from './generate-stream-responder.js';
 import type { HttpExchange } from './http-exchange.js';
 import type { InferContext } from './infer-handler.js';
 import type { Route } from './route.js';
+import { tracedSink, traceExchange, withTrace } from './trace-exchange.js';
 
 const ENCODING_TEXT = "Unsupported content-encoding, only 'identity' is supported.";
 
@@ -20,7 +21,8 @@ export function handleGenerate(context: InferContext, exchange: HttpExchange, ro
   if (parseContentCoding(exchange.header('content-encoding') ?? '') !== 'identity') {
     throw new InferError('INVALID_ARG', ENCODING_TEXT);
   }
-  const request = decodeGenerateRequest({
+  const trace = traceExchange(server, exchange, route.name);
+  const decoded = decodeGenerateRequest({
     modelName: route.name,
     modelVersion,
     inputs,
@@ -28,11 +30,12 @@ export function handleGenerate(context: InferContext, exchange: HttpExchange, ro
     maxInputSizeBytes: settings.maxInputSizeBytes,
     signal: exchange.signal,
   });
+  const request = withTrace(decoded, trace);
   if (route.endpoint === 'generate') {
-    server.infer(request, new GenerateResponder(exchange));
+    server.infer(request, tracedSink(new GenerateResponder(exchange), trace));
     return;
   }
   const responder = new GenerateStreamResponder(exchange);
-  server.infer(request, responder);
+  server.infer(request, tracedSink(responder, trace));
   responder.accepted = true;
 }

@@ -1,4 +1,4 @@
-import type { CancelSignal } from '@nereid/core';
+import type { CancelSignal, RequestTrace } from '@nereid/core';
 
 /** A flat list of names and values, one after the other, as they are or were on the wire. */
 export type HeaderFields = readonly string[];
@@ -18,6 +18,10 @@ export interface HttpExchange {
   readonly body: Uint8Array;
   /** Cancelled when the client goes away before it is answered. */
   readonly signal: CancelSignal;
+  /** When its head arrived, in nanoseconds of the server's Clock; 0 if nothing can be traced. */
+  readonly receivedNs: number;
+  /** Has the trace record when the answer leaves, and closes it then; at most once. */
+  traceAnswer(trace: RequestTrace): void;
   /** Answers: exactly once. The chunks together are the body; they may not change afterwards. */
   respond(response: HttpResponse): void;
   /** Begins an answer whose body comes in pieces, instead of `respond`; exactly once. */

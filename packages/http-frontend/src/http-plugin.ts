@@ -12,6 +12,7 @@ const plugin: FrontendPlugin = {
     const transport = new FastifyTransport({
       listen: settings,
       clock: context.clock,
+      receiveTimeNs: () => (server.tracing.active ? context.clock.nowNs() : 0),
       handle: (exchange) => api.handle(exchange),
     });
     return new TransportFrontend('HTTPService', transport);

@@ -7,6 +7,7 @@ import type { HttpSettings } from './http-settings.js';
 import { InferResponder } from './infer-responder.js';
 import { errorResponse } from './json-response.js';
 import type { Route } from './route.js';
+import { tracedSink, traceExchange, withTrace } from './trace-exchange.js';
 
 export interface InferContext {
   readonly server: InferenceServer;
@@ -66,6 +67,7 @@ function infer(
   target: InferTarget & { readonly body: Uint8Array },
 ): void {
   const { headerForwardPattern, maxInputSizeBytes } = settings;
+  const trace = traceExchange(server, exchange, target.modelName);
   const decoded = decodeInferRequest({
     modelName: target.modelName,
     modelVersion: target.modelVersion,
@@ -79,5 +81,11 @@ function infer(
     signal: exchange.signal,
     sharedMemory: server.systemSharedMemory,
   });
-  void submitRequest(server, decoded, new InferResponder(exchange, decoded.outputPlan));
+  const responder = new InferResponder(exchange, decoded.outputPlan);
+  if (trace === undefined) {
+    void submitRequest(server, decoded, responder);
+  } else {
+    const request = withTrace(decoded.request, trace);
+    void submitRequest(server, { ...decoded, request }, tracedSink(responder, trace));
+  }
 }

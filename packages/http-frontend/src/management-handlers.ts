@@ -12,9 +12,11 @@ import {
   parseLogSettingsRequest,
   parseModelVersion,
   parseRepositoryIndexRequest,
+  parseTraceSettingsRequest,
   parseUnloadRequest,
   repositoryIndexBody,
   serverMetadataBody,
+  traceSettingsBody,
 } from '@nereid/protocol';
 import type { HttpExchange, HttpResponse } from './http-exchange.js';
 import { errorResponse, jsonResponse } from './json-response.js';
@@ -87,14 +89,14 @@ export function logging({ server, exchange }: ManagementCall): HttpResponse {
   return jsonResponse(200, logSettingsBody(settings));
 }
 
-/** Makes the handler of an endpoint that a later release brings. */
-export function notYet(feature: string): () => HttpResponse {
-  return () => {
-    throw new InferError(
-      'UNSUPPORTED',
-      `${feature} is not supported yet; a later release brings it`,
-    );
-  };
+/** Of all models, or of the one that the path names. */
+export function traceSettings({ server, exchange, route }: ManagementCall): HttpResponse {
+  const modelName = route.name === '' ? undefined : route.name;
+  const settings =
+    exchange.method === 'GET'
+      ? server.tracing.settings(modelName)
+      : server.tracing.update(modelName, parseTraceSettingsRequest(exchange.body));
+  return jsonResponse(200, traceSettingsBody(settings));
 }
 
 function refuseRepositoryName(route: Route): void {

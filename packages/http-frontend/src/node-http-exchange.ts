@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { CancelSource } from '@nereid/core';
+import { CancelSource, type RequestTrace } from '@nereid/core';
 import { EMPTY_BODY } from './body-reader.js';
 import { findHeader } from './header-fields.js';
 import type {
@@ -19,18 +19,21 @@ export interface ExchangeOptions {
   readonly target: string;
   /** Whether the connection is to be closed after the answer. */
   readonly closing: () => boolean;
+  readonly receivedNs: number;
 }
 
 /** An exchange that `node:http` carries. */
 export class NodeHttpExchange implements HttpExchange {
   readonly method: string;
   readonly path: string;
+  readonly receivedNs: number;
   readonly signal = new CancelSource();
   /** Set once it has been received. */
   body: Uint8Array = EMPTY_BODY;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #closing: () => boolean;
+  #trace: RequestTrace | undefined;
 
   constructor(request: IncomingMessage, response: ServerResponse, options: ExchangeOptions) {
     this.#request = request;
@@ -38,8 +41,10 @@ export class NodeHttpExchange implements HttpExchange {
     this.#closing = options.closing;
     this.method = request.method ?? '';
     this.path = pathOf(options.target);
+    this.receivedNs = options.receivedNs;
     response.on('close', () => {
       if (!response.writableFinished) this.signal.cancel();
+      if (this.#trace !== undefined) endTrace(this.#trace);
     });
     // Without a listener, the error of a client that went away would end the process.
     response.on('error', () => this.signal.cancel());
@@ -53,9 +58,14 @@ export class NodeHttpExchange implements HttpExchange {
     return findHeader(this.#request.rawHeaders, name);
   }
 
+  traceAnswer(trace: RequestTrace): void {
+    this.#trace = trace;
+  }
+
   respond(answer: HttpResponse): void {
     const response = this.#response;
     if (response.headersSent || response.destroyed) return;
+    this.#trace?.record('HTTP_SEND_START');
     const sizeBytes = answer.chunks.reduce((sum, chunk) => sum + chunk.length, 0);
     const headers = [...answer.headers, 'Content-Length', `${sizeBytes}`];
     if (this.#closing()) headers.push(...CLOSE);
@@ -67,6 +77,7 @@ export class NodeHttpExchange implements HttpExchange {
 
   stream({ status, headers }: ResponseHead): ResponseWriter {
     const response = this.#response;
+    this.#trace?.record('HTTP_SEND_START');
     if (!response.headersSent && !response.destroyed) {
       response.writeHead(status, [...headers, ...(this.#closing() ? CLOSE : [])]);
     }
@@ -83,6 +94,12 @@ export class NodeHttpExchange implements HttpExchange {
     if (socket === null || socket.writableLength === 0) return;
     response.once('finish', watchProgress(socket));
   }
+}
+
+/** The answer has been handed to the system, or the client has gone. */
+function endTrace(trace: RequestTrace): void {
+  trace.record('HTTP_SEND_END');
+  trace.close();
 }
 
 /** The path of a target in origin form or in absolute form. */

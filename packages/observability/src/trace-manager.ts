@@ -145,11 +145,15 @@ export class TraceManager implements Tracing {
   }
 
   #collector(settings: TraceSettings): TraceCollector {
-    const { exporter } = this.#options;
+    const { exporter, logger } = this.#options;
     if (exporter === undefined) return new FileTraceCollector(this.#file, settings);
     return {
       add(trace) {
-        if (trace) exporter.export(trace);
+        try {
+          if (trace) exporter.export(trace);
+        } catch (error) {
+          logger.error(`a trace is lost: ${String(error)}`);
+        }
       },
       end() {},
     };
