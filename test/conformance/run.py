@@ -29,6 +29,7 @@ from javascript_twins import JavascriptTwins  # noqa: E402
 from server_process import ServerProcess  # noqa: E402
 
 START_SECONDS = 60
+RECORDED_TRACE_FILE = "/tmp/golden-trace.json"
 CASES = {"main": "cases", "extra": "cases-extra", "onnx": "cases-onnx"}
 REPOSITORIES = {
     "main": MODELS / "golden",
@@ -69,6 +70,21 @@ def use_twins():
     replay.load_cases = lambda folder: [twins.adapt(case) for case in load(folder)]
 
 
+def use_trace_file(path):
+    """One recorded answer names the file that the recorded server wrote its traces to."""
+    load = replay.load_cases
+    replay.load_cases = lambda folder: [with_trace_file(case, path) for case in load(folder)]
+
+
+def with_trace_file(case, path):
+    response = case.get("response")
+    if not isinstance(response, str) or RECORDED_TRACE_FILE not in response:
+        return case
+    head, body = response.replace(RECORDED_TRACE_FILE, path).split("\r\n\r\n", 1)
+    head = re.sub(r"(?i)(content-length: )\d+", rf"\g<1>{len(body)}", head)
+    return {**case, "response": f"{head}\r\n\r\n{body}"}
+
+
 def check_set(name, expectations, options):
     """Returns the exit status: 0, or 1 when a group is below what is expected of it."""
     repository = options.models or REPOSITORIES[name]
@@ -77,6 +93,7 @@ def check_set(name, expectations, options):
         report = pathlib.Path(scratch) / "report.json"
         with ServerProcess(repository, flags, wait_ready=False) as server:
             await_models(server)
+            use_trace_file(f"{scratch}/trace.json")
             play(server, CASES[name], report, options)
         results = json.loads(report.read_text())
     return verdict(name, results, expectations)
