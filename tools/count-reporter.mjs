@@ -7,6 +7,7 @@ export default async function* countReporter(events) {
   for await (const { type, data } of events) {
     if (data.details?.type === 'suite') continue;
     if (type === 'test:pass') counts[data.skip || data.todo ? 'skipped' : 'passed'] += 1;
+    if (typeof data.skip === 'string') yield `SKIPPED ${data.name}: ${data.skip}\n`;
     if (type === 'test:fail') {
       counts.failed += 1;
       yield describeFailure(data);

@@ -18,6 +18,7 @@ const results = join(mkdtempSync(join(tmpdir(), 'nereid-test-')), 'results');
 const nxEnvironment = { NX_DAEMON: 'false', NX_TUI: 'false' };
 const python = (...args) => [ensurePython(), args];
 const node = (...args) => [process.execPath, args];
+const otherClient = (name) => node('tools/unit-test.mjs', `test/clients/${name}`);
 
 /** In the order they run. Each returns a command; one that counts its own tests appends to `results`. */
 const STEPS = {
@@ -27,6 +28,12 @@ const STEPS = {
   unit: () => ['npx', ['nx', 'run-many', '-t', 'test', '--parallel=2', '--outputStyle=static']],
   e2e: () => node('tools/unit-test.mjs', 'test/e2e'),
   clients: () => python('-m', 'pytest', '-q', '-p', 'no:cacheprovider', 'test/clients/python'),
+  grpcurl: () => otherClient('grpcurl'),
+  java: () => otherClient('java'),
+  go: () => otherClient('go'),
+  cpp: () => otherClient('cpp'),
+  kserve: () => otherClient('kserve'),
+  'perf-analyzer': () => otherClient('perf-analyzer'),
   conformance: () => python('test/conformance/run.py'),
   onnx: () => python('test/conformance/onnx/run.py'),
   fuzz: () => node('test/fuzz/run.mjs'),
