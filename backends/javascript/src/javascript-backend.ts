@@ -14,7 +14,7 @@ import { toDataType } from '@nereid/model-config';
 import { applyCompletion } from './apply-completion.js';
 import { JavascriptInstance } from './javascript-instance.js';
 import type { ModelArguments } from './model-api.js';
-import type { ModelInit, ModelProtocol } from './model-protocol.js';
+import type { ModelInit, ModelProtocol, OutputDescription } from './model-protocol.js';
 
 const MODEL_FILES = ['model.js', 'model.mjs', 'model.ts'] as const;
 const DEFAULT_START_TIMEOUT_SECONDS = 30;
@@ -84,9 +84,18 @@ function makeInit(source: ModelSource, { purpose, file, placement }: InitParts):
     config,
     parameters: Object.fromEntries(parameters),
   };
-  const outputs = config.output.map((o) => ({ name: o.name, datatype: toDataType(o.dataType) }));
+  const outputs = describeOutputs(config);
   const decoupled = config.modelTransactionPolicy?.decoupled ?? false;
   return { purpose, file, args, outputs, decoupled };
+}
+
+/** What a model may answer with: its outputs, and the implicit states that are no outputs. */
+function describeOutputs({ output, sequenceBatching }: ModelConfig): readonly OutputDescription[] {
+  const outputs = output.map((o) => ({ name: o.name, datatype: toDataType(o.dataType) }));
+  const states = (sequenceBatching?.state ?? [])
+    .filter((state) => !output.some(({ name }) => name === state.outputName))
+    .map((state) => ({ name: state.outputName, datatype: toDataType(state.dataType) }));
+  return [...outputs, ...states];
 }
 
 async function findModelFile({ name, config, versionDirectory }: ModelSource): Promise<string> {

@@ -37,7 +37,7 @@ export function describeScheduler(name: string, factory: () => SchedulerSubject)
       assert.equal(scheduler.inflightCount, 20);
       await context.completeAll();
       assert.deepEqual(
-        context.batchIds.flat(),
+        executedIds(context),
         requests.map((pending) => pending.request.id),
       );
       const limit = Math.max(1, context.config.maxBatchSize);
@@ -74,7 +74,7 @@ export function describeScheduler(name: string, factory: () => SchedulerSubject)
       assert.equal(requests[1]?.error?.code, 'CANCELLED');
       assert.equal(scheduler.pendingCount, 1);
       await context.completeAll();
-      assert.deepEqual(context.batchIds.flat(), ['0', '2']);
+      assert.deepEqual(executedIds(context), ['0', '2']);
     });
 
     it('does not run a request that was cancelled before it came', () => {
@@ -149,6 +149,12 @@ function start(subject: SchedulerSubject, { count, instanceCount = 1, cancelled 
     });
   });
   return { scheduler, context, requests };
+}
+
+/** Without the requests that only fill a place in a batch. */
+function executedIds(context: FakeSchedulerContext): readonly string[] {
+  const executed = context.batches.flat().filter(({ placeholder }) => !placeholder);
+  return executed.map(({ request }) => request.id);
 }
 
 function enqueueAll(scheduler: Scheduler, requests: readonly FakePendingRequest[]): void {
