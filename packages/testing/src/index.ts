@@ -12,7 +12,6 @@ export { describeStore, type StoreFixture, type StoreSubject } from './describe-
 export { FakeBackend, type FakeBackendOptions, FakeInstance } from './fake-backend.js';
 export { FakeClock } from './fake-clock.js';
 export { FakeMetricRegistry } from './fake-metric-registry.js';
-export { FakeSharedMemory } from './fake-shared-memory.js';
 export { fakeInputConfig, fakeModelConfig, fakeOutputConfig } from './fake-model-config.js';
 export {
   FakePendingRequest,
@@ -20,9 +19,9 @@ export {
   fakeInferenceRequest,
 } from './fake-pending-request.js';
 export { type FakePluginContext, fakePluginContext } from './fake-plugin-context.js';
+export { type FakeContextOptions, FakeSchedulerContext } from './fake-scheduler-context.js';
 export { FakeSharedMemory } from './fake-shared-memory.js';
 export { FakeTrace, FakeTracing } from './fake-tracing.js';
-export { type FakeContextOptions, FakeSchedulerContext } from './fake-scheduler-context.js';
 export { bytesTensor, fp32Tensor, fp32Values } from './make-tensor.js';
 export { RecordedRequest, type RecordedRequestOptions } from './recorded-request.js';
 export { makeTemporaryModel, type TemporaryModel } from './temporary-model.js';
