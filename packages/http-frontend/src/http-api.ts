@@ -134,9 +134,8 @@ export class HttpApi {
     }
     const denial = accessRefusal(this.#authorizer, category, exchange);
     if (denial !== undefined) return denial;
-    if (!VERBS[route.endpoint].includes(exchange.method)) {
-      return errorResponse(405, 'Method Not Allowed');
-    }
+    const verbs = VERBS[route.endpoint];
+    if (!verbs.includes(exchange.method)) return methodRefusal(verbs);
     if (!ALWAYS_SERVED.has(route.endpoint) && !this.#server.isLive()) {
       return errorResponse(503, 'Server not ready');
     }
@@ -167,4 +166,10 @@ export class HttpApi {
 
 function isInference(endpoint: Endpoint): endpoint is InferenceEndpoint {
   return endpoint === 'infer' || endpoint === 'generate' || endpoint === 'generateStream';
+}
+
+/** RFC 9110 wants the verbs that would have been taken. */
+function methodRefusal(verbs: readonly string[]): HttpResponse {
+  const { status, headers, chunks } = errorResponse(405, 'Method Not Allowed');
+  return { status, headers: [...headers, 'Allow', verbs.join(', ')], chunks };
 }

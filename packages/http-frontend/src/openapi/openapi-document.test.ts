@@ -139,8 +139,9 @@ it('takes the verbs it documents, and no others', async () => {
     const [path = ''] = operations[0]?.paths ?? [];
     for (const method of ['GET', 'POST', 'PUT', 'DELETE']) {
       const target = base + path.replace(/\{\w+\}/g, 'x');
-      const { status } = await fetch(target, { method });
+      const { status, headers } = await fetch(target, { method });
       assert.equal(status === 405, !methods.includes(method), `${method} ${path}`);
+      assert.equal(headers.get('allow'), status === 405 ? methods.join(', ') : null);
     }
   }
 });

@@ -29,8 +29,14 @@ export function openApiDocument(
   return {
     openapi: '3.1.0',
     info: { title: metadata.name, version: metadata.version, description: DESCRIPTION },
+    // Tokens are wanted only where the operator has set some.
+    security: [{}, { bearer: [] }, { key: [] }],
     paths: { ...perModel.paths, ...pathItems(operations, models[0]?.name) },
     components: {
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer' },
+        key: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+      },
       schemas: {
         ...ERROR_SCHEMAS,
         ...INFERENCE_SCHEMAS,

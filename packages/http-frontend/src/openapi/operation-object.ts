@@ -6,7 +6,6 @@ export interface PlacedOperation {
   readonly path: string;
   readonly id: string;
   readonly tag: string;
-  readonly summary?: string;
   readonly requestSchema: JsonSchema | undefined;
   /** False where the answer has no JSON body. */
   readonly responseSchema: JsonSchema | false;
@@ -28,6 +27,13 @@ const STATUS_MEANINGS = {
 /** Any operation may be refused so. */
 const COMMON_ERRORS: readonly ErrorStatus[] = [400, 431, 503];
 
+const ERROR_CONTENT = { 'application/json': { schema: reference('Error') } };
+/** Where the operator has restricted the API. */
+const REFUSALS: JsonSchema = {
+  401: { description: 'The API needs a token', content: ERROR_CONTENT },
+  403: { description: 'The token or a header field does not allow it', content: ERROR_CONTENT },
+};
+
 const PARAMETERS: Readonly<Record<string, JsonSchema>> = {
   model: { type: 'string', pattern: '^[A-Za-z0-9._-]+$', description: 'A name as in the index' },
   version: { type: 'string', pattern: '^[0-9]+$' },
@@ -42,7 +48,7 @@ export function operationObject(operation: Operation, placed: PlacedOperation): 
   );
   return {
     operationId: placed.id,
-    summary: placed.summary ?? operation.summary,
+    summary: operation.summary,
     tags: [placed.tag],
     ...(parameters.length > 0 ? { parameters } : {}),
     ...requestBody(operation, placed.requestSchema),
@@ -95,12 +101,7 @@ function failures(operation: Operation): JsonSchema {
     const schema = status === 500 ? internalError(operation) : reference('Error');
     return [status, { description, content: { 'application/json': { schema } } }] as const;
   });
-  const schema = reference('Error');
-  const refused = {
-    description: 'This API is restricted to requests with a certain header field',
-    content: { 'application/json': { schema } },
-  };
-  return { ...Object.fromEntries(entries), 403: refused };
+  return { ...Object.fromEntries(entries), ...REFUSALS };
 }
 
 function internalError({ runsModel }: Operation): JsonSchema {
