@@ -107,7 +107,7 @@ describe('submitting a request with tensors in shared memory', () => {
     assert.deepEqual(setup.events, ['infer 3,1']);
   });
 
-  it('reads large inputs, even if large only together, before the server gets the request', async () => {
+  it('reads inputs that are large together before the server gets the request', async () => {
     const setup = new Setup(LARGE_BYTES);
     setup.addInput(0, LARGE_BYTES - 1);
     setup.addInput(0, 1);

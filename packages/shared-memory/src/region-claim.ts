@@ -73,6 +73,7 @@ export class RegionClaim implements SharedMemoryClaim {
 
   /** Not cleared first, since it is returned only when all of it has been read. */
   #allocate(): Uint8Array {
+    this.#requireHeld();
     this.#budget.take(this.sizeBytes);
     this.#readBytes += this.sizeBytes;
     return Buffer.allocUnsafe(this.sizeBytes);
@@ -80,9 +81,15 @@ export class RegionClaim implements SharedMemoryClaim {
 
   /** A write past the end would make an object grow that its owner has made smaller. */
   #checkSize(data: Uint8Array): void {
+    this.#requireHeld();
     if (this.#position + data.length > this.#region.object.sizeBytes()) {
       throw this.#region.outOfBounds();
     }
+  }
+
+  /** After the release the object may be closed, and its descriptor that of something else. */
+  #requireHeld(): void {
+    if (this.#released) throw new Error('the claim on it has been released');
   }
 
   #attempt<T>(verb: 'read' | 'write', action: () => T): T {

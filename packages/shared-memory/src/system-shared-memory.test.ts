@@ -275,6 +275,19 @@ describe('a claim', () => {
     }
   });
 
+  it('does nothing after its release, when its file may be another', async () => {
+    memory.register(region());
+    const claim = memory.claim({ region: 'r', offset: 0, sizeBytes: 4 });
+    claim.release();
+    memory.unregister('r');
+    const released = /the claim on it has been released/;
+    assert.throws(() => claim.readNow(), released);
+    await assert.rejects(claim.read(), released);
+    assert.throws(() => claim.writeNow(Buffer.from('late')), released);
+    await assert.rejects(claim.write(Buffer.from('late')), released);
+    assert.deepEqual(readFileSync(join(directory, 'page')), PAGE);
+  });
+
   it('counts the copies it makes against the budget until it is released', async () => {
     memory = makeMemory({ maxInputBytes: 150 });
     memory.register(region());

@@ -6,7 +6,7 @@ import {
   type SharedMemoryRegions,
 } from '@nereid/core';
 
-/** Shared-memory regions in arrays: all the objects that `objects` has, and as large as they are. */
+/** Shared-memory regions in arrays: those of `objects`, which exist as large as they are there. */
 export class FakeSharedMemory implements SharedMemoryRegions {
   /** By key. One that is replaced by a shorter array is a truncated one. */
   readonly objects = new Map<string, Uint8Array>();
