@@ -1,3 +1,4 @@
+import { isLoopback } from './access/open-apis.js';
 import { UsageError } from './flags/parse-flags.js';
 import type { ServerSettings } from './server-settings.js';
 
@@ -12,6 +13,7 @@ export function checkSettings(settings: ServerSettings): void {
   checkStartupModels(settings);
   checkPorts(settings);
   checkEncryption(settings);
+  if (settings.secure) checkSecure(settings);
 }
 
 function checkStartupModels({ loadModel, modelControlMode }: ServerSettings): void {
@@ -53,5 +55,20 @@ function checkEncryption({ http, grpc, metrics }: ServerSettings): void {
     if (!settings || !(settings.useSsl || settings.useSslMutual)) continue;
     if (settings.serverCert !== '' && settings.serverKey !== '') continue;
     throw new UsageError(`--${name}-use-ssl needs --${name}-server-cert and --${name}-server-key`);
+  }
+}
+
+/** What others reach needs both: tokens that travel unencrypted are soon known to them. */
+function checkSecure({ http, grpc, metrics, authTokensFile }: ServerSettings): void {
+  for (const [name, settings] of Object.entries({ http, grpc, metrics })) {
+    if (!settings || isLoopback(settings.address)) continue;
+    const missing = [
+      ...(settings.useSsl || settings.useSslMutual ? [] : [`--${name}-use-ssl`]),
+      ...(authTokensFile === '' ? ['--auth-tokens-file'] : []),
+    ];
+    if (missing.length === 0) continue;
+    throw new UsageError(
+      `--secure needs ${missing.join(' and ')} to listen on ${settings.address} (${name})`,
+    );
   }
 }

@@ -18,6 +18,7 @@ import {
   type ServerLogger,
   TraceManager,
 } from '@nereid/observability';
+import type { TokenAuthorizer } from './access/token-authorizer.js';
 import { type Container, type Token, token } from './container.js';
 import { FrontendGroup } from './frontend-group.js';
 import { protocolExtensions } from './protocol-extensions.js';
@@ -33,6 +34,8 @@ export interface ServerSurroundings {
   readonly coreCount: number;
   /** Undefined in the trace mode that writes files. */
   readonly traceExporter: TraceExporter | undefined;
+  /** Undefined when nobody needs a token. */
+  readonly authorizer: TokenAuthorizer | undefined;
 }
 
 export const CPU_METRICS: Token<CpuMetrics | undefined> = token('CPU metrics');
@@ -136,8 +139,12 @@ export function provideFrontends(container: Container, from: ServerSurroundings)
         catalog,
         server: get(ENGINE),
         logger,
-        context: (name, pluginSettings) => pluginContext(container, logger, [name, pluginSettings]),
+        context: (name, pluginSettings) => ({
+          ...pluginContext(container, logger, [name, pluginSettings]),
+          authorizer: from.authorizer,
+        }),
       }),
+    close: () => from.authorizer?.close(),
   });
 }
 

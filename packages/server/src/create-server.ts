@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { discoverPlugins, type PluginCatalog, systemClock } from '@nereid/core';
 import { ServerLogger } from '@nereid/observability';
+import { openApiWarnings } from './access/open-apis.js';
+import { TokenAuthorizer } from './access/token-authorizer.js';
 import { checkSettings } from './check-settings.js';
 import {
   CPU_METRICS,
@@ -43,6 +45,7 @@ export async function assembleServer(
   logger: ServerLogger,
 ): Promise<NereidServer> {
   checkSettings(settings);
+  for (const warning of openApiWarnings(settings)) logger.warn(warning);
   const [catalog, cores] = await Promise.all([findPlugins(settings), coreCount()]);
   logger.block('backends', backendTable(catalog));
   const container = new Container();
@@ -55,6 +58,7 @@ export async function assembleServer(
     catalog,
     stores,
     coreCount: cores,
+    authorizer: await openAuthorizer(settings, logger),
     traceExporter: await openTraceExporter(settings.trace, catalog, logger),
   };
   provideObservability(container, surroundings);
@@ -80,6 +84,14 @@ async function findPlugins({ pluginDirectories }: ServerSettings): Promise<Plugi
   const started = process.cwd();
   const packages = (await hasPackageJson(started)) ? [own, started] : [own];
   return await discoverPlugins({ packages, pluginDirectories });
+}
+
+async function openAuthorizer(
+  { authTokensFile }: ServerSettings,
+  logger: ServerLogger,
+): Promise<TokenAuthorizer | undefined> {
+  if (authTokensFile === '') return undefined;
+  return await TokenAuthorizer.open(authTokensFile, logger.child('access'));
 }
 
 async function hasPackageJson(directory: string): Promise<boolean> {

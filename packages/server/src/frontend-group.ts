@@ -1,10 +1,10 @@
 import type {
   Frontend,
+  FrontendContext,
   InferenceServer,
   ListeningAddress,
   Logger,
   PluginCatalog,
-  PluginContext,
 } from '@nereid/core';
 import { InferError, toInferError } from '@nereid/core';
 import type { ServerSettings } from './server-settings.js';
@@ -19,7 +19,7 @@ interface FrontendGroupOptions {
   readonly server: InferenceServer;
   readonly logger: Logger;
   /** Makes the context of a plugin with these settings. */
-  context(name: FrontendName, settings: ReadonlyMap<string, string>): PluginContext;
+  context(name: FrontendName, settings: ReadonlyMap<string, string>): FrontendContext;
 }
 
 /** The front ends of one server: plugins of the catalog, named `http`, `grpc` and `metrics`. */

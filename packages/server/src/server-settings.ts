@@ -82,6 +82,10 @@ export interface ServerSettings {
   readonly grpc: GrpcSettings | false;
   readonly metrics: MetricsSettings | false;
   readonly trace: TraceStartSettings;
+  /** Whoever sends no token of this file is turned away; empty asks nobody for a token. */
+  readonly authTokensFile: string;
+  /** Refuses addresses that others reach without encryption and tokens; moves the default. */
+  readonly secure: boolean;
   readonly pluginDirectories: readonly string[];
   /** Settings by backend, from `--backend-config`; the empty name holds those for every backend. */
   readonly backendConfig: Readonly<Record<string, Readonly<Record<string, string>>>>;

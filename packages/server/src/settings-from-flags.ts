@@ -30,6 +30,8 @@ export function settingsFromFlags(flags: FlagValues): ServerSettings {
     grpc: flags.boolean('allow-grpc') && grpcSettings(flags),
     metrics: flags.boolean('allow-metrics') && metricsSettings(flags),
     trace: traceSettings(flags),
+    authTokensFile: flags.text('auth-tokens-file'),
+    secure: flags.boolean('secure'),
     pluginDirectories: [
       ...flags.all('plugin-directory'),
       ...DIRECTORY_FLAGS.filter((name) => flags.isGiven(name)).map((name) => flags.text(name)),
@@ -79,9 +81,14 @@ function modelConfigName(flags: FlagValues): string | undefined {
   return name;
 }
 
+/** A secure server stays on this machine unless it is told to go elsewhere. */
+function addressOf(flags: FlagValues, name: FlagName): string {
+  return flags.boolean('secure') && !flags.isGiven(name) ? '127.0.0.1' : flags.text(name);
+}
+
 function httpSettings(flags: FlagValues): HttpSettings {
   return {
-    address: flags.text('http-address'),
+    address: addressOf(flags, 'http-address'),
     port: flags.integer('http-port'),
     reusePort: flags.boolean('reuse-http-port'),
     headerForwardPattern: flags.text('http-header-forward-pattern'),
@@ -93,7 +100,7 @@ function httpSettings(flags: FlagValues): HttpSettings {
 
 function grpcSettings(flags: FlagValues): GrpcSettings {
   return {
-    address: flags.text('grpc-address'),
+    address: addressOf(flags, 'grpc-address'),
     port: flags.integer('grpc-port'),
     reusePort: flags.boolean('reuse-grpc-port'),
     headerForwardPattern: flags.text('grpc-header-forward-pattern'),
@@ -116,7 +123,10 @@ function grpcSettings(flags: FlagValues): GrpcSettings {
 
 function metricsSettings(flags: FlagValues): MetricsSettings {
   return {
-    address: flags.text(flags.isGiven('metrics-address') ? 'metrics-address' : 'http-address'),
+    address: addressOf(
+      flags,
+      flags.isGiven('metrics-address') ? 'metrics-address' : 'http-address',
+    ),
     port: flags.integer('metrics-port'),
     cpu: flags.boolean('allow-cpu-metrics'),
     intervalMs: flags.integer('metrics-interval-ms'),

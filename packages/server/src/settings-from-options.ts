@@ -4,7 +4,7 @@ import { settingsFromFlags } from './settings-from-flags.js';
 
 /** Completes the options of `createServer` with the defaults of the command line. */
 export function settingsFromOptions(options: ServerOptions): ServerSettings {
-  const defaults = settingsFromFlags(parseFlags([]));
+  const defaults = settingsFromFlags(parseFlags(options.secure ? ['--secure'] : []));
   const { logger: _, ...values } = options;
   const http = merged(defaults.http, options.http);
   const metrics = merged(defaults.metrics, options.metrics);

@@ -8,12 +8,14 @@ import { METRICS_FLAGS } from './metrics-flags.js';
 import { MODEL_REPOSITORY_FLAGS } from './model-repository-flags.js';
 import { PLUGIN_FLAGS } from './plugin-flags.js';
 import { RESOURCE_FLAGS } from './resource-flags.js';
+import { SECURITY_FLAGS } from './security-flags.js';
 
 const TABLE = [
   ...GENERAL_FLAGS,
   ...MODEL_REPOSITORY_FLAGS,
   ...HTTP_FLAGS,
   ...GRPC_FLAGS,
+  ...SECURITY_FLAGS,
   ...METRICS_FLAGS,
   ...PLUGIN_FLAGS,
   ...RESOURCE_FLAGS,

@@ -7,6 +7,7 @@ export const FLAG_GROUPS = [
   'Model Repository',
   'HTTP',
   'gRPC',
+  'Security',
   'SageMaker',
   'Vertex AI',
   'Metrics',

@@ -98,6 +98,8 @@ test('refuses a flag whose feature does not exist, unless it asks for its defaul
 /** Flags that Triton does not have. */
 const OWN_FLAGS = [
   'plugin-directory',
+  'auth-tokens-file',
+  'secure',
   ...['http', 'metrics'].flatMap((name) => [
     `${name}-use-ssl`,
     `${name}-use-ssl-mutual`,
