@@ -1,6 +1,6 @@
-import type { Readable } from 'node:stream';
 import { MessageChannel, type MessagePort, type Transferable, Worker } from 'node:worker_threads';
 import { type Clock, InferError, type Logger } from '@nereid/core';
+import { LineForwarder } from './line-forwarder.js';
 import type {
   FromThread,
   LogLevel,
@@ -53,8 +53,9 @@ export class ThreadLife<P extends ThreadProtocol> {
       stdout: true,
       stderr: true,
     });
-    forwardLines(this.#worker.stdout, (line) => options.logger.info(line));
-    forwardLines(this.#worker.stderr, (line) => options.logger.warn(line));
+    // Output that passes the console by, such as that of `process.stdout.write`.
+    new LineForwarder(this.#worker.stdout, (line) => options.logger.info(line));
+    new LineForwarder(this.#worker.stderr, (line) => options.logger.warn(line));
     port1.on('message', (message: FromThread<P>) => this.#receive(message));
     port1.on('messageerror', (error) => this.#end(`sent what cannot be read: ${error.message}`));
     this.#worker.on('error', (error) => this.#end(describeError(error)));
@@ -187,12 +188,4 @@ function describeError(error: unknown): string {
 function writeLog(logger: Logger, level: LogLevel, text: string): void {
   if (level === 'verbose') logger.verbose(1, text);
   else logger[level](text);
-}
-
-/** Output that passes the console by, such as that of `process.stdout.write`. */
-function forwardLines(stream: Readable, write: (line: string) => void): void {
-  stream.setEncoding('utf8');
-  stream.on('data', (text: string) => {
-    for (const line of text.split('\n')) if (line.trim() !== '') write(line);
-  });
 }
