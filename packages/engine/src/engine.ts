@@ -131,17 +131,17 @@ export class Engine implements InferenceServer {
   }
 
   modelMetadata(modelName: string, version: number | undefined): ModelMetadata {
-    const { metadata } = this.#repository.find(modelName, version);
+    const { metadata } = this.#findForClient(modelName, version);
     const versions = this.#repository.readyVersions(modelName).map((ready) => ready.version);
     return { ...metadata, versions: version === undefined ? versions : [version] };
   }
 
   modelConfig(modelName: string, version: number | undefined): ModelConfig {
-    return this.#repository.find(modelName, version).config;
+    return this.#findForClient(modelName, version).config;
   }
 
   modelConfigJson(modelName: string, version: number | undefined): string {
-    return this.#repository.find(modelName, version).configJson;
+    return this.#findForClient(modelName, version).configJson;
   }
 
   modelStatistics(
@@ -178,18 +178,15 @@ export class Engine implements InferenceServer {
   }
 
   infer(request: InferenceRequest, sink: ResponseSink): void {
-    if (this.#state === 'ready') {
-      this.#dispatch(request, sink);
-    } else {
-      const message = this.#state === 'exiting' ? 'Server exiting' : 'Server not ready';
-      sink.end(new InferError('UNAVAILABLE', message));
-    }
+    // A model that is ready serves while the server starts: others may take their time to load.
+    if (this.#state === 'exiting') sink.end(new InferError('UNAVAILABLE', 'Server exiting'));
+    else this.#dispatch(request, sink);
   }
 
   #dispatch(request: InferenceRequest, sink: ResponseSink): void {
     let model: LoadedModel;
     try {
-      model = this.#repository.find(request.modelName, request.modelVersion);
+      model = this.#findForClient(request.modelName, request.modelVersion);
     } catch (error) {
       sink.end(toInferError(error));
       return;
@@ -199,6 +196,16 @@ export class Engine implements InferenceServer {
 
   #find({ name, version }: ModelReference): LoadedModel {
     return this.#repository.find(name, version < 0 ? undefined : version);
+  }
+
+  /** Throws UNAVAILABLE for a model that may still become ready as the server starts. */
+  #findForClient(name: string, version: number | undefined): LoadedModel {
+    try {
+      return this.#repository.find(name, version);
+    } catch (error) {
+      if (this.#state === 'starting') throw new InferError('UNAVAILABLE', 'Server not ready');
+      throw error;
+    }
   }
 
   async #stop(timeoutMs: number): Promise<boolean> {

@@ -88,8 +88,20 @@ const ENDPOINTS = {
 /** Of `infer`, `generate` and `generate_stream`. */
 const INFERENCE = { category: 'inference' } as const;
 
-/** Endpoints that answer while the server is starting. */
-const ALWAYS_SERVED: ReadonlySet<Endpoint> = new Set(['serverLive', 'serverReady', 'modelReady']);
+/**
+ * Endpoints that answer while the server is starting: health, and those of one model, which can be
+ * ready before others are.
+ */
+const ALWAYS_SERVED: ReadonlySet<Endpoint> = new Set([
+  'serverLive',
+  'serverReady',
+  'modelReady',
+  'modelMetadata',
+  'modelConfig',
+  'infer',
+  'generate',
+  'generateStream',
+]);
 
 /** The REST API of one inference server, whatever the transport. */
 export class HttpApi {
