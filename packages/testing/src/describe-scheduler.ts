@@ -14,6 +14,8 @@ export interface SchedulerSubject {
   readonly plugin: SchedulerPlugin;
   /** Normalized, and one that makes no request wait longer than it must. */
   readonly config: ModelConfig;
+  /** False for a scheduler in which no request ever waits; true when absent. */
+  readonly queues?: boolean;
   /** Options of a request that the scheduler accepts, the `index`-th of a test. */
   request?(index: number): FakeRequestOptions;
 }
@@ -53,28 +55,6 @@ export function describeScheduler(name: string, factory: () => SchedulerSubject)
       assert.equal(context.runningCount, 3);
       await context.completeAll();
       assert.ok(requests.every((pending) => pending.finished && !pending.error));
-    });
-
-    it('counts the requests that wait', async () => {
-      const { scheduler, context, requests } = start(factory(), { count: 3 });
-      enqueueAll(scheduler, requests);
-      assert.equal(scheduler.pendingCount, 2);
-      await context.completeAll();
-      assert.equal(scheduler.pendingCount, 0);
-    });
-
-    it('answers a waiting request that is cancelled at once, and never runs it', async () => {
-      const source = new CancelSource();
-      const { scheduler, context, requests } = start(factory(), {
-        count: 3,
-        cancelled: { 1: source },
-      });
-      enqueueAll(scheduler, requests);
-      source.cancel();
-      assert.equal(requests[1]?.error?.code, 'CANCELLED');
-      assert.equal(scheduler.pendingCount, 1);
-      await context.completeAll();
-      assert.deepEqual(executedIds(context), ['0', '2']);
     });
 
     it('does not run a request that was cancelled before it came', () => {
@@ -124,6 +104,33 @@ export function describeScheduler(name: string, factory: () => SchedulerSubject)
       assert.match(requests[0]?.error?.message ?? '', /has stopped accepting new inference/);
       assert.equal(context.batches.length, 0);
     });
+
+    if (factory().queues ?? true) describeQueue(factory);
+  });
+}
+
+/** What holds where requests wait until an instance is free. */
+function describeQueue(factory: () => SchedulerSubject): void {
+  it('counts the requests that wait', async () => {
+    const { scheduler, context, requests } = start(factory(), { count: 3 });
+    enqueueAll(scheduler, requests);
+    assert.equal(scheduler.pendingCount, 2);
+    await context.completeAll();
+    assert.equal(scheduler.pendingCount, 0);
+  });
+
+  it('answers a waiting request that is cancelled at once, and never runs it', async () => {
+    const source = new CancelSource();
+    const { scheduler, context, requests } = start(factory(), {
+      count: 3,
+      cancelled: { 1: source },
+    });
+    enqueueAll(scheduler, requests);
+    source.cancel();
+    assert.equal(requests[1]?.error?.code, 'CANCELLED');
+    assert.equal(scheduler.pendingCount, 1);
+    await context.completeAll();
+    assert.deepEqual(executedIds(context), ['0', '2']);
   });
 }
 
