@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { CancelSource, InferError, isInferError, type ModelConfig } from '@nereid/core';
+import {
+  CancelSource,
+  InferError,
+  isInferError,
+  type ModelConfig,
+  type ModelSequenceBatching,
+} from '@nereid/core';
 import {
   bytesTensor,
   CollectingLogger,
@@ -506,6 +512,88 @@ describe('decoupled javascript model', () => {
       `export const execute = ([request]) => { request.send({ outputs: {} }); };`,
       async ({ run }) =>
         assert.match((await run()).error?.message ?? '', /send\(\) is for models with a decoupled/),
+    ));
+});
+
+const BATCHING: ModelSequenceBatching = {
+  direct: undefined,
+  oldest: undefined,
+  maxSequenceIdleMicroseconds: 1e6,
+  controlInput: [],
+  state: [],
+  iterativeSequence: false,
+};
+
+describe('javascript model with sequences', () => {
+  it('answers with its implicit states, too', () => {
+    const state = {
+      inputName: 'IN',
+      outputName: 'OUT',
+      dataType: 'TYPE_INT32',
+      dims: [1],
+      initialState: [],
+      useSameBufferForInputOutput: false,
+      useGrowableMemory: false,
+    } as const;
+    return withModel(
+      'export const execute = () => [{ outputs: { OUT: { shape: [1, 1], data: [5] } } }];',
+      async ({ run }) => {
+        const [response] = (await run()).responses;
+        assert.deepEqual(
+          response?.outputs.map(({ name, datatype, data }) => [name, datatype, [...data]]),
+          [['OUT', 'INT32', [5, 0, 0, 0]]],
+        );
+      },
+      { config: { sequenceBatching: { ...BATCHING, state: [state] } } },
+    );
+  });
+
+  const ITERATIVE: ModelSequenceBatching = { ...BATCHING, iterativeSequence: true };
+
+  for (const decoupled of [false, true]) {
+    const kind = decoupled ? 'decoupled, ' : '';
+    it(`${kind}asks for another execution in place of an answer`, () =>
+      withModel(
+        `export function execute(requests) {
+           return requests.map((request) => {
+             if (request.inputs.A.data[0] > 1) return request.reschedule();
+             const answer = { outputs: { X: { shape: [1, 2], data: [7, 7] } } };
+             if (!${decoupled}) return answer;
+             void request.send(answer);
+             request.end();
+           });
+         }`,
+        async ({ instance }) => {
+          let rescheduledCount = 0;
+          const again = new RecordedRequest({ inputs: [input(2, 2)] });
+          const reschedule = () => {
+            rescheduledCount += 1;
+            again.finish = () => {};
+          };
+          const answered = new RecordedRequest({ inputs: [input(1, 1)] });
+          await instance.execute([Object.assign(again, { reschedule }), answered], TIMER);
+          assert.equal(await answered.ended, undefined);
+          assert.deepEqual([answered.responses.length, again.responses.length], [1, 0]);
+          assert.equal(rescheduledCount, 1);
+        },
+        {
+          config: {
+            sequenceBatching: ITERATIVE,
+            modelTransactionPolicy: { decoupled },
+          },
+        },
+      ));
+  }
+
+  it('can ask for another execution only if its sequences are iterative', () =>
+    withModel(
+      'export const execute = ([request]) => [request.reschedule()];',
+      async ({ run }) =>
+        assert.match(
+          (await run()).error?.message ?? '',
+          /reschedule\(\) is for models with an iterative sequence only/,
+        ),
+      { config: { sequenceBatching: BATCHING } },
     ));
 });
 

@@ -86,7 +86,8 @@ function makeInit(source: ModelSource, { purpose, file, placement }: InitParts):
   };
   const outputs = describeOutputs(config);
   const decoupled = config.modelTransactionPolicy?.decoupled ?? false;
-  return { purpose, file, args, outputs, decoupled };
+  const iterative = config.sequenceBatching?.iterativeSequence ?? false;
+  return { purpose, file, args, outputs, decoupled, iterative };
 }
 
 /** What a model may answer with: its outputs, and the implicit states that are no outputs. */

@@ -64,6 +64,7 @@ export class JavascriptInstance implements ModelInstance {
       const response = await thread.call({ requests, buffer }, [buffer]);
       timer.inputEnd(response.inputEndNs);
       timer.outputStart(response.outputStartNs);
+      for (const key of response.rescheduled) this.#reschedule(key);
       if (!this.#decoupled) this.#answerAll(requests, response);
     } catch (error) {
       const failure = toInferError(error);
@@ -103,6 +104,12 @@ export class JavascriptInstance implements ModelInstance {
       return;
     }
     void this.#open.get(key)?.pending.respond(toModelResponse(answer, buffer));
+    this.#finish(key);
+  }
+
+  #reschedule(key: number): void {
+    this.#open.get(key)?.pending.reschedule?.();
+    // Ends it here only: a request that has been asked for again goes back to its scheduler.
     this.#finish(key);
   }
 

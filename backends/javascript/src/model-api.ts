@@ -27,7 +27,8 @@ export interface ModelModule {
   autoCompleteConfig?(config: ModelConfig): ConfigCompletion | Promise<ConfigCompletion>;
 }
 
-export type ExecuteResult = readonly (ModelAnswer | ModelError)[] | undefined;
+/** Nothing stands in the place of a request that is to be executed again. */
+export type ExecuteResult = readonly (ModelAnswer | ModelError | undefined)[] | undefined;
 
 export interface ModelArguments {
   readonly modelName: string;
@@ -103,6 +104,11 @@ export interface ModelRequest {
   send(answer: ModelAnswer): Promise<void>;
   /** Ends the request of a decoupled model, once; with an error it has failed. */
   end(error?: ModelError): void;
+  /**
+   * Asks for another execution of the same request in a later batch, in place of its answer or its
+   * end. Throws for a model without `iterative_sequence`.
+   */
+  reschedule(): void;
 }
 
 export interface ModelAnswer {

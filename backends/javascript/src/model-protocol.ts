@@ -14,6 +14,8 @@ export interface ModelProtocol {
   readonly response: {
     /** One per request, in order; none for a decoupled model. */
     readonly answers: readonly WireAnswer[];
+    /** The keys of those that are to be executed again; their answers mean nothing. */
+    readonly rescheduled: readonly number[];
     /** The data of all outputs of all answers. */
     readonly buffer: ArrayBuffer;
     /** When the model was called and when it had answered, in nanoseconds of the system's clock. */
@@ -31,6 +33,8 @@ export interface ModelInit {
   readonly args: ModelArguments;
   readonly outputs: readonly OutputDescription[];
   readonly decoupled: boolean;
+  /** Requests may be executed again. */
+  readonly iterative: boolean;
 }
 
 export interface OutputDescription {

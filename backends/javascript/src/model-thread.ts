@@ -30,6 +30,11 @@ serveInstanceThread<ModelProtocol>(async (init, emit) => {
   };
 });
 
+const NO_KEYS: readonly number[] = [];
+
+/** In the place of a request that is to be executed again. */
+const NO_ANSWER = { error: undefined, tensors: [], parameters: undefined } as const;
+
 class ModelService {
   readonly #model: ModelModule;
   readonly #init: ModelInit;
@@ -48,13 +53,16 @@ class ModelService {
       const inputEndNs = systemClock.nowNs();
       const result = await this.#call(requests);
       const times = { inputEndNs, outputStartNs: systemClock.nowNs() };
-      if (this.#init.decoupled) return { value: { ...packAnswers([]), ...times } };
+      const rescheduled = this.#forgetRescheduled(request);
+      if (this.#init.decoupled) return { value: { ...packAnswers([]), rescheduled, ...times } };
       const checked = requests.map((open, index) =>
-        checkAnswer(result[index], open.requestedOutputs, this.#init.outputs),
+        open.rescheduled
+          ? NO_ANSWER
+          : checkAnswer(result[index], open.requestedOutputs, this.#init.outputs),
       );
       this.#forget(request);
       const packed = packAnswers(checked);
-      return { value: { ...packed, ...times }, transfer: [packed.buffer] };
+      return { value: { ...packed, rescheduled, ...times }, transfer: [packed.buffer] };
     } catch (error) {
       // The server fails them all, those of a decoupled model, too.
       this.#forget(request);
@@ -69,9 +77,10 @@ class ModelService {
   }
 
   #openAll({ requests, buffer }: ModelProtocol['request']): readonly OpenRequest[] {
-    const { outputs, decoupled } = this.#init;
+    const { outputs, decoupled, iterative } = this.#init;
+    const emit = this.#emitFor;
     return requests.map((wire) => {
-      const request = new OpenRequest({ wire, buffer, outputs, decoupled, emit: this.#emitFor });
+      const request = new OpenRequest({ wire, buffer, outputs, decoupled, iterative, emit });
       this.#open.set(wire.key, request);
       return request;
     });
@@ -79,6 +88,21 @@ class ModelService {
 
   #forget({ requests }: ModelProtocol['request']): void {
     for (const { key } of requests) this.#open.delete(key);
+  }
+
+  /** Returns their keys. They come back, under other ones. */
+  #forgetRescheduled({ requests }: ModelProtocol['request']): readonly number[] {
+    if (!this.#init.iterative) return NO_KEYS;
+    const keys: number[] = [];
+    for (const { key } of requests) {
+      const request = this.#open.get(key);
+      request?.executionEnded();
+      if (request?.rescheduled) {
+        keys.push(key);
+        this.#open.delete(key);
+      }
+    }
+    return keys;
   }
 
   async #call(requests: readonly ModelRequest[]): Promise<readonly unknown[]> {

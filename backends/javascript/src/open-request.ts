@@ -10,6 +10,7 @@ interface OpenRequestOptions {
   readonly buffer: ArrayBuffer;
   readonly outputs: readonly OutputDescription[];
   readonly decoupled: boolean;
+  readonly iterative: boolean;
   emit(event: ModelEvent, transfer: readonly ArrayBuffer[]): void;
 }
 
@@ -31,6 +32,8 @@ export class OpenRequest implements ModelRequest {
   #abort: AbortController | undefined;
   #cancelled: boolean;
   #ended = false;
+  #executing = true;
+  #rescheduled = false;
 
   constructor(options: OpenRequestOptions) {
     const { wire, buffer } = options;
@@ -50,6 +53,10 @@ export class OpenRequest implements ModelRequest {
 
   get ended(): boolean {
     return this.#ended;
+  }
+
+  get rescheduled(): boolean {
+    return this.#rescheduled;
   }
 
   /** Made when first asked for: most models never look. */
@@ -90,6 +97,25 @@ export class OpenRequest implements ModelRequest {
     this.#ended = true;
     const wireError = error === undefined ? undefined : toWireError(error);
     this.#options.emit({ kind: 'end', key: this.#options.wire.key, error: wireError }, []);
+  }
+
+  reschedule(): void {
+    if (!this.#options.iterative) {
+      throw new InferError(
+        'UNSUPPORTED',
+        'reschedule() is for models with an iterative sequence only',
+      );
+    }
+    if (this.#ended || !this.#executing) {
+      throw new InferError('INTERNAL', 'reschedule() after the request or its execution has ended');
+    }
+    this.#rescheduled = true;
+    this.#ended = true;
+  }
+
+  /** The model has returned: it can ask for no other execution any more. */
+  executionEnded(): void {
+    this.#executing = false;
   }
 
   #checkOpen(method: string): void {

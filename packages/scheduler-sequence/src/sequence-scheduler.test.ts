@@ -500,6 +500,78 @@ describe('the oldest strategy', () => {
   });
 });
 
+describe('iterative sequences', () => {
+  for (const [name, strategy] of STRATEGIES) {
+    it(`execute a request until the model answers it, with the ${name} strategy`, async () => {
+      const { context, scheduler } = setUp(
+        sequenceConfig({ ...strategy, iterativeSequence: true }),
+      );
+      const requests = ['a', 'b'].map((id) => new FakePendingRequest({ id }));
+      for (const pending of requests) scheduler.enqueue(pending);
+      const controls: number[][] = [];
+      for (let round = 0; round < 3; round += 1) {
+        const pending = context.batches[round]?.find(({ request }) => request.id === 'a');
+        controls.push(controlsOf(pending));
+        if (round < 2) pending?.reschedule?.();
+        await context.completeBatch();
+        assert.equal(requests[0]?.finished, round === 2);
+      }
+      await context.completeAll();
+      // The first START is alone in its batch; neither START nor END is told again.
+      assert.deepEqual(controls, [
+        [1, 0, 1, 1],
+        [0, 0, 1, 1],
+        [0, 0, 1, 1],
+      ]);
+      assert.ok(requests.every(({ finished, error }) => finished && !error));
+      assert.equal(scheduler.inflightCount, 0);
+    });
+  }
+
+  it('end with their request, so that their slots are free', async () => {
+    const { context, scheduler } = setUp(
+      sequenceConfig({ iterativeSequence: true }, { maxBatchSize: 1 }),
+    );
+    for (const id of ['a', 'b', 'c']) scheduler.enqueue(new FakePendingRequest({ id }));
+    await context.completeAll();
+    assert.deepEqual(context.batchIds, [['a'], ['b'], ['c']]);
+  });
+
+  it('end when their request is cancelled between two executions', async () => {
+    const source = new CancelSource();
+    const { context, scheduler } = setUp(sequenceConfig({ iterativeSequence: true }));
+    const pending = new FakePendingRequest({ signal: source });
+    scheduler.enqueue(pending);
+    context.batches[0]?.[0]?.reschedule?.();
+    source.cancel();
+    assert.equal(pending.finished, false);
+    await context.completeAll();
+    assert.equal(pending.error?.code, 'CANCELLED');
+    assert.equal(context.batches.length, 1);
+    assert.equal(scheduler.inflightCount, 0);
+  });
+
+  it('fail when a later execution forgets the request', async () => {
+    const { context, scheduler } = setUp(sequenceConfig({ iterativeSequence: true }));
+    const pending = new FakePendingRequest();
+    let executions = 0;
+    context.runBatch = async ([request]) => {
+      executions += 1;
+      if (executions === 1) request?.reschedule?.();
+    };
+    scheduler.enqueue(pending);
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(executions, 2);
+    assert.match(pending.error?.message ?? '', /'model' forgot to finish the request/);
+  });
+
+  it('are no option for models that do not have them', () => {
+    const { context, send } = setUp(sequenceConfig());
+    send('a', at(1n, 's'));
+    assert.equal(context.batches[0]?.[0]?.reschedule, undefined);
+  });
+});
+
 describe('the sequence batcher refuses', () => {
   const cases: readonly (readonly [string, FakeRequestOptions, string])[] = [
     [
