@@ -47,6 +47,6 @@ export interface InferenceRequest {
   readonly parameters: Parameters;
   /** Cancelled when the client goes away, on HTTP as on gRPC. */
   readonly signal: CancelSignal;
-  /** What is recorded of a request that is traced; pass it on to have another model's part in it. */
+  /** Of a request that is traced. Pass it on, to have another model's part in the trace. */
   readonly trace?: RequestTrace | undefined;
 }

@@ -1,5 +1,8 @@
 import type { TraceRecord } from '@nereid/core';
 
+/** What trace files call it. */
+const DATATYPE = 'dtype';
+
 /** A trace as the objects of Triton's trace files (spec §7), separated by commas. */
 export function traceJson(record: TraceRecord): string {
   const objects: string[] = [];
@@ -22,7 +25,7 @@ function addObjects(record: TraceRecord, objects: string[]): void {
     objects.push(JSON.stringify({ id, timestamps: [{ name: activity, ns: atNs }] }));
   }
   for (const { activity, name, data, shape, datatype } of record.tensors) {
-    const tensor = { name, data, shape: shape.join(','), dtype: datatype };
+    const tensor = { name, data, shape: shape.join(','), [DATATYPE]: datatype };
     objects.push(JSON.stringify({ id, activity, tensor }));
   }
   for (const child of record.children) addObjects(child, objects);

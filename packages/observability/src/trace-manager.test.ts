@@ -230,7 +230,7 @@ describe('trace files', () => {
       {
         id: 2,
         activity: 'TENSOR_QUEUE_INPUT',
-        tensor: { name: 'IN', data: '1.5,0.1', shape: '1,2', dtype: 'FP32' },
+        tensor: { name: 'IN', data: '1.5,0.1', shape: '1,2', ['dtype' as string]: 'FP32' },
       },
     ]);
   });

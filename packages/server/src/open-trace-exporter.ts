@@ -4,7 +4,8 @@ import { UsageError } from './flags/parse-flags.js';
 import type { TraceStartSettings } from './trace-start-settings.js';
 
 /**
- * The exporter of the trace mode; none for `triton`, which writes files. Throws a UsageError for a mode that no package offers.
+ * The exporter of the trace mode; none for `triton`, which writes files. Throws a UsageError for a
+ * mode that no package offers.
  */
 export async function openTraceExporter(
   { mode, exporter: settings }: TraceStartSettings,

@@ -20,6 +20,7 @@ export function protocolExtensions(catalog: PluginCatalog): readonly string[] {
     'binary_tensor_data',
     'parameters',
     'statistics',
+    'trace',
     'logging',
   ];
 }
