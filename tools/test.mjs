@@ -36,6 +36,7 @@ const STEPS = {
   'perf-analyzer': () => otherClient('perf-analyzer'),
   conformance: () => python('test/conformance/run.py'),
   onnx: () => python('test/conformance/onnx/run.py'),
+  openapi: () => node('test/openapi/run.mjs'),
   fuzz: () => node('test/fuzz/run.mjs'),
 };
 

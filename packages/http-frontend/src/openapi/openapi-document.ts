@@ -58,7 +58,8 @@ function pathItems(operations: readonly Operation[], modelName: string | undefin
         tag: tagOf(path),
         requestSchema: operation.request && reference(operation.request.schema),
         responseSchema: 'json' in operation.response && reference(operation.response.json),
-        exampleModel: modelName,
+        // An example that unloads a model is a bad one to try.
+        exampleModel: operation.id === 'unloadModel' ? undefined : modelName,
       });
     }
   }
