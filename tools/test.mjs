@@ -26,7 +26,7 @@ const STEPS = {
   tidy: () => node('tools/tidy/dist/tidy.js'),
   generated: () => node('packages/protocol/scripts/generate.mjs', '--check'),
   unit: () => ['npx', ['nx', 'run-many', '-t', 'test', '--parallel=2', '--outputStyle=static']],
-  e2e: () => node('tools/unit-test.mjs', 'test/e2e'),
+  e2e: () => node('tools/unit-test.mjs', 'test/e2e', '--one-by-one'),
   clients: () => python('-m', 'pytest', '-q', '-p', 'no:cacheprovider', 'test/clients/python'),
   grpcurl: () => otherClient('grpcurl'),
   java: () => otherClient('java'),

@@ -1,11 +1,15 @@
-/** Runs the unit tests of the package it is started in: every `*.test.js` under `dist`. */
+/**
+ * Runs the tests of the package it is started in: every `*.test.js` under `dist`, or under the folder
+ * that is named. `--one-by-one` keeps files from disturbing each other's measurements.
+ */
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-const folder = process.argv[2] ?? 'dist';
+const [folder = 'dist', option] = process.argv.slice(2);
+const concurrency = option === '--one-by-one' ? 1 : 2;
 const reporter = join(dirname(fileURLToPath(import.meta.url)), 'count-reporter.mjs');
 const files = existsSync(folder)
   ? readdirSync(folder, { recursive: true }).filter((name) => /\.test\.m?js$/.test(name))
@@ -19,7 +23,7 @@ const result = spawnSync(
   [
     '--enable-source-maps',
     '--test',
-    '--test-concurrency=2',
+    `--test-concurrency=${concurrency}`,
     `--test-reporter=${pathToFileURL(reporter).href}`,
     '--test-reporter-destination=stdout',
     ...files.map((name) => join(folder, name)).sort(),
