@@ -13,7 +13,7 @@ import {
 
 const DURATION = reference('StatisticDuration');
 const VERSION: JsonSchema = { type: 'string', pattern: '^[0-9]+$' };
-/** One part of a trace setting; null takes a setting back. */
+const TRACE_LEVELS = arrayOf({ type: 'string', enum: ['OFF', 'TIMESTAMPS', 'TENSORS'] });
 const TRACE_NUMBER: JsonSchema = { type: 'string', pattern: '^-?[0-9]+$' };
 const LOG_FORMAT: JsonSchema = { type: 'string', enum: ['default', 'ISO8601', 'json'] };
 
@@ -95,13 +95,26 @@ export const MANAGEMENT_SCHEMAS = {
     'log_verbose_level?': orNull(UNSIGNED),
     'log_format?': orNull(LOG_FORMAT),
   }),
-  TraceSettings: { type: 'object' },
-  TraceSettingsUpdate: objectOf({
-    'trace_level?': orNull(arrayOf({ type: 'string', enum: ['OFF', 'TIMESTAMPS', 'TENSORS'] })),
-    'trace_rate?': orNull(TRACE_NUMBER),
-    'trace_count?': orNull(TRACE_NUMBER),
-    'log_frequency?': orNull(TRACE_NUMBER),
-  }),
+  TraceSettings: objectOf(
+    {
+      trace_level: TRACE_LEVELS,
+      trace_rate: TRACE_NUMBER,
+      trace_count: TRACE_NUMBER,
+      log_frequency: TRACE_NUMBER,
+      'trace_file?': STRING,
+      trace_mode: STRING,
+    },
+    { description: 'In the mode opentelemetry with the settings of the exporter' },
+  ),
+  TraceSettingsUpdate: objectOf(
+    {
+      'trace_level?': orNull(TRACE_LEVELS),
+      'trace_rate?': orNull(TRACE_NUMBER),
+      'trace_count?': orNull(TRACE_NUMBER),
+      'log_frequency?': orNull(TRACE_NUMBER),
+    },
+    { description: 'Null takes a setting back to what it was' },
+  ),
   RepositoryIndexRequest: objectOf({ 'ready?': BOOLEAN }),
   RepositoryIndex: arrayOf(
     objectOf({

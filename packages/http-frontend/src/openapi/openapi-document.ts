@@ -12,9 +12,9 @@ import { OPERATIONS } from './operations.js';
 
 const DESCRIPTION = `The KServe v2 protocol with Triton's extensions.
 
-Errors are JSON, \`{"error": "<message>"}\`. A request that is no JSON, or whose members have the wrong \
-type, is answered with the status 500, as it is by Triton: clients depend on it. Those answers have \
-the schema \`InternalError\`; they say nothing about the health of the server.
+Errors are JSON, \`{"error": "<message>"}\`. A request that is no JSON, or whose members have the \
+wrong type, is answered with the status 500, as it is by Triton: clients depend on it. Those \
+answers have the schema \`InternalError\`; they say nothing about the health of the server.
 
 Tensors can also be sent and received as bytes after the JSON; the header field \
 \`Inference-Header-Content-Length\` then has the length of the JSON.`;
