@@ -4,7 +4,7 @@ import type { Slot } from './slot.js';
  * True when a new sequence takes `a` before `b`: the lower number, so that batches stay dense and
  * the instances fill evenly; of equal numbers the one that is free for longer.
  */
-export function precedes(a: Slot, b: Slot): boolean {
+function precedes(a: Slot, b: Slot): boolean {
   return a.index === b.index ? a.freeSince < b.freeSince : a.index < b.index;
 }
 

@@ -223,12 +223,14 @@ describe('a model with implicit state fails to load', () => {
     [
       'with two initial states',
       { initialState: [INITIAL, INITIAL] },
-      "initial_state field for state input 'ISTATE' must contain exactly one or zero element. Found '2' elements.",
+      "initial_state field for state input 'ISTATE' must contain exactly one or zero element. " +
+        "Found '2' elements.",
     ],
     [
       'with an initial state of another datatype',
       { initialState: [{ ...INITIAL, dataType: 'TYPE_INT32' }] },
-      "The data type used for 'initial_state' field of state 'ISTATE' does not match the state data type.",
+      "The data type used for 'initial_state' field of state 'ISTATE' does not match the state " +
+        'data type.',
     ],
     [
       'with a nameless initial state',
@@ -238,7 +240,8 @@ describe('a model with implicit state fails to load', () => {
     [
       'with another number of dimensions',
       { initialState: [{ ...INITIAL, dims: [1, 2] }] },
-      "Number of dimensions in 'initial_state' doesn't match the size of 'state' dimensions for state input 'ISTATE'. 2 != 1",
+      "Number of dimensions in 'initial_state' doesn't match the size of 'state' dimensions for " +
+        "state input 'ISTATE'. 2 != 1",
     ],
     [
       'with an initial state of any size',

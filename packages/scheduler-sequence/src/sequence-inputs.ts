@@ -17,6 +17,9 @@ import { Sequence } from './sequence.js';
 import { SequenceStates, type StateRule } from './sequence-states.js';
 import { zeroTensor } from './zero-tensor.js';
 
+/** Models look at the position of each request, also of those that they need not answer. */
+const NO_SEQUENCE: SequencePosition = { correlationId: 0n, start: false, end: false };
+
 /** What the sequence batcher adds to the requests of one model. */
 export class SequenceInputs {
   readonly correlation: CorrelationControl | undefined;
@@ -88,7 +91,7 @@ export class SequenceInputs {
       id: '',
       inputs,
       requestedOutputs: model.requestedOutputs,
-      sequence: undefined,
+      sequence: NO_SEQUENCE,
       priority: 0,
       timeoutUs: 0,
       parameters: NO_PARAMETERS,

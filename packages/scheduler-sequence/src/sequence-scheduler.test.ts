@@ -362,6 +362,7 @@ describe('the direct strategy', () => {
     for (const filler of [first, second]) {
       assert.equal(filler?.placeholder, true);
       assert.deepEqual(controlsOf(filler), [0, 0, 0, 0]);
+      assert.deepEqual(filler.request.sequence, at(0n, ''));
       assert.deepEqual(fp32Values(inputOf(filler, 'INPUT')), [0]);
       assert.deepEqual(inputOf(filler, 'INPUT').shape, [1, 1]);
     }
@@ -466,7 +467,7 @@ describe('the oldest strategy', () => {
     assert.deepEqual(context.batchIds, [['1'], ['2']]);
   });
 
-  it('removes a request from the batcher when another one of its sequence is cancelled', async () => {
+  it('takes a request back from the batcher when its sequence is cancelled', async () => {
     const source = new CancelSource();
     const { context, scheduler, send } = setUp(sequenceConfig({ oldest: OLDEST }));
     send('a0', at(1n, 's'));
@@ -582,17 +583,20 @@ describe('the sequence batcher refuses', () => {
     [
       'a batch',
       { batchSize: 2, sequence: at(1n, 's') },
-      "inference request to model 'model' must specify batch-size 1 due to requirements of sequence batcher",
+      "inference request to model 'model' must specify batch-size 1 due to requirements of " +
+        'sequence batcher',
     ],
     [
       'the middle of a sequence that did not start',
       { sequence: at(18446744073709551615n, '') },
-      "inference request for sequence 18446744073709551615 to model 'model' must specify the START flag on the first request of the sequence",
+      "inference request for sequence 18446744073709551615 to model 'model' must specify the " +
+        'START flag on the first request of the sequence',
     ],
     [
       'a long string where the model wants a number',
       { sequence: at('seven', 's') },
-      "[request id: <id_unknown>] sequence batching control 'CORRID' data-type is 'BYTES', but model 'model' expects 'UINT64'",
+      "[request id: <id_unknown>] sequence batching control 'CORRID' data-type is 'BYTES', but " +
+        "model 'model' expects 'UINT64'",
     ],
   ];
   for (const [what, options, message] of cases) {
