@@ -84,6 +84,40 @@ const RELAY: SchedulerPlugin = {
   }),
 };
 
+const TARGET = { name: 'm', version: -1 };
+
+/** Runs no instances: holds the model `m` for each request, and starts requests itself. */
+const HOLDER: SchedulerPlugin = {
+  instanceless: true,
+  dependencies: () => [TARGET],
+  completeConfig: (config, { modelConfig }) => ({
+    ...config,
+    metricTags: { target: String(modelConfig(TARGET).maxBatchSize) },
+  }),
+  createScheduler: ({ clock, hold }) => ({
+    inflightCount: 0,
+    pendingCount: 0,
+    enqueue: (pending) => {
+      const model = hold(TARGET);
+      const durations = { inputNs: 0, inferNs: 0, outputNs: 0 };
+      const times = { startNs: clock.nowNs(), inputEndNs: 0, outputStartNs: 0, durations };
+      pending.started(times);
+      // The model is asked so late that it may have been unloaded meanwhile.
+      setImmediate(() =>
+        model.infer(pending.request, {
+          response: ({ outputs }) => pending.respond({ outputs }),
+          executed: (told) => Object.assign(durations, told),
+          end: (error) => {
+            model.release();
+            pending.finish(error);
+          },
+        }),
+      );
+    },
+    stop: async () => {},
+  }),
+};
+
 type Plugins = { readonly [K in PluginKind]?: Readonly<Record<string, PluginOfKind[K]>> };
 
 /** Plugins that come from the test, in place of packages. */
@@ -190,7 +224,7 @@ async function setUp(options: SetUpOptions) {
     },
     catalog: new ScriptedCatalog({
       backends: { scripted: { createBackend } },
-      schedulers: { default: DIRECT, ensemble_scheduling: RELAY },
+      schedulers: { default: DIRECT, ensemble_scheduling: RELAY, sequence_batching: HOLDER },
     }),
     backendSettings: new Map([
       ['', new Map(Object.entries({ shared: 'all', both: 'all' }))],
@@ -351,6 +385,53 @@ describe('the engine', () => {
     assert.equal(await sink.ended, undefined);
     assert.equal(sink.responses[0]?.modelName, 'relay');
     assert.equal(await engine.stop(1000), true);
+  });
+});
+
+describe('a scheduler that uses other models', () => {
+  const models = {
+    m: ADD_ONE,
+    holder: ADD_ONE.replace('max_batch_size: 8', 'max_batch_size: 4 sequence_batching { }'),
+  };
+
+  it('completes its configuration from theirs', async () => {
+    const { engine } = await setUp({ models });
+    await engine.start();
+    assert.deepEqual(engine.modelConfig('holder', undefined).metricTags, { target: '8' });
+    await engine.stop(1000);
+  });
+
+  it('counts a request that it starts as an execution, with the times of theirs', async () => {
+    const { engine } = await setUp({ models });
+    await engine.start();
+    assert.equal(await send(engine, { modelName: 'holder' }).ended, undefined);
+    const failed = { modelName: 'holder', id: 'throw' };
+    assert.equal((await send(engine, failed).ended)?.message, 'the scheduler is broken');
+    const [holder] = engine.modelStatistics('holder', undefined);
+    const [target] = engine.modelStatistics('m', undefined);
+    assert.equal(holder?.executionCount, 1);
+    assert.equal(holder.inferenceCount, 1);
+    assert.equal(holder.inferenceStats.success.count, 1);
+    assert.equal(holder.inferenceStats.fail.count, 1);
+    assert.deepEqual(holder.inferenceStats.computeInput, target?.inferenceStats.computeInput);
+    const { count, ns } = holder.inferenceStats.computeInfer;
+    assert.equal(count, 1);
+    // The holder is told a moment before the target itself counts.
+    assert.ok(ns > 0 && ns <= (target?.inferenceStats.computeInfer.ns ?? 0), String(ns));
+    await engine.stop(1000);
+  });
+
+  it('keeps one that it holds from stopping when it is unloaded', async () => {
+    const { engine, backend } = await setUp({ models });
+    await engine.start();
+    const sink = send(engine, { modelName: 'holder' });
+    await engine.unloadModel('m', { unloadDependents: false });
+    assert.equal(engine.isModelReady('m', undefined), false);
+    assert.equal(await sink.ended, undefined);
+    assert.equal(sink.responses.length, 1);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.ok(backend.calls.includes('unload m/1'));
+    await engine.stop(1000);
   });
 });
 

@@ -280,3 +280,19 @@ async function histogramLines(registry: PromMetricRegistry, name: string): Promi
     )
     .join(', ');
 }
+
+test('given durations count in place of the times in between', () => {
+  const { make, at } = setUp();
+  const recorder = make();
+  const durations = { inputNs: 1, inferNs: 20, outputNs: 300 };
+  const times = { startNs: 3_000, inputEndNs: 0, outputStartNs: 0, durations };
+  at(30_000);
+  recorder.executed(2, times);
+  recorder.ended('SUCCESS', 1_000, times);
+  const { inferenceStats, batchStats } = recorder.snapshot([]);
+  assert.deepEqual(inferenceStats.queue, { count: 1, ns: 2_000 });
+  assert.deepEqual(inferenceStats.computeInput, { count: 1, ns: 1 });
+  assert.deepEqual(inferenceStats.computeInfer, { count: 1, ns: 20 });
+  assert.deepEqual(inferenceStats.computeOutput, { count: 1, ns: 300 });
+  assert.deepEqual(batchStats[0]?.computeOutput, { count: 1, ns: 300 });
+});
