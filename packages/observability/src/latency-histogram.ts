@@ -25,8 +25,12 @@ export class LatencyHistogram {
   observe(ns: number): void {
     const bounds = this.#boundsNs;
     let index = 0;
-    // Few buckets, most durations in the first ones: a search by halves would not be faster.
-    while (index < bounds.length && ns > (bounds[index] ?? 0)) index += 1;
+    let end = bounds.length;
+    while (index < end) {
+      const middle = (index + end) >> 1;
+      if (ns > (bounds[middle] ?? 0)) index = middle + 1;
+      else end = middle;
+    }
     this.#counts[index] = (this.#counts[index] ?? 0) + 1;
     this.#sumNs += ns;
   }
