@@ -6,8 +6,10 @@ export default async function* countReporter(events) {
   const counts = { passed: 0, failed: 0, skipped: 0 };
   for await (const { type, data } of events) {
     if (data.details?.type === 'suite') continue;
-    if (type === 'test:pass') counts[data.skip || data.todo ? 'skipped' : 'passed'] += 1;
-    if (typeof data.skip === 'string') yield `SKIPPED ${data.name}: ${data.skip}\n`;
+    if (type === 'test:pass') {
+      counts[data.skip || data.todo ? 'skipped' : 'passed'] += 1;
+      if (typeof data.skip === 'string') yield `SKIPPED ${data.name}: ${data.skip}\n`;
+    }
     if (type === 'test:fail') {
       counts.failed += 1;
       yield describeFailure(data);

@@ -78,7 +78,7 @@ function runStep(name, command) {
   if (error) say(`${name}: ${error.message}`);
   const counts = readCounts();
   if (status !== 0 && counts.failed === 0) counts.failed = 1;
-  if (status === 0 && counts.passed === 0) counts.passed = 1;
+  if (status === 0 && counts.passed + counts.skipped === 0) counts.passed = 1;
   for (const key of Object.keys(totals)) totals[key] += counts[key];
   const verdict = counts.failed === 0 ? 'ok' : 'FAILED';
   const seconds = ((Date.now() - startMs) / 1000).toFixed(1);
