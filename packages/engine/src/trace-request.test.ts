@@ -128,6 +128,17 @@ describe('a traced request', () => {
     ]);
   });
 
+  it('that asks other models leaves the computation to their traces', () => {
+    const { clock, trace, request } = setUp();
+    const tracked = track(request, clock);
+    tracked.taken();
+    tracked.started({ startNs: 1, inputEndNs: 2, outputStartNs: 3 });
+    void tracked.respond({ outputs: [fp32Tensor('OUT', [2, 1], [1, 2])] });
+    tracked.finish();
+    assert.equal(trace.events.includes('COMPUTE_START'), false);
+    assert.equal(trace.events.at(-2), 'REQUEST_END');
+  });
+
   it('carries the part of the model that it has entered', () => {
     const { request } = setUp();
     const whole = new SplittingTrace();

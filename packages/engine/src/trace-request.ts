@@ -1,4 +1,5 @@
 import type { BatchTimes, InferenceRequest, RequestTrace, TracedModel } from '@nereid/core';
+import { BatchTimer } from './batch-timer.js';
 import { withInputs } from './with-inputs.js';
 
 /**
@@ -23,7 +24,8 @@ export function traceQueueStart({ inputs, trace }: InferenceRequest, acceptedNs:
 
 /** The request has ended at `endNs`. `times` is undefined when it never executed. */
 export function traceEnd(trace: RequestTrace, times: BatchTimes | undefined, endNs: number): void {
-  if (times !== undefined) {
+  // The times of an ensemble are those of its steps, which have traces of their own.
+  if (times instanceof BatchTimer) {
     // A phase that the backend did not tell of has no length, as in the statistics.
     const inputEndNs = times.inputEndNs || times.startNs;
     trace.record('COMPUTE_START', times.startNs);

@@ -58,6 +58,36 @@ test('traces of both protocols are in the file when the server has stopped', asy
   }
 });
 
+test('the steps of an ensemble are children of its trace', async (t) => {
+  const file = join(await temporaryFolder(t), 'trace.json');
+  const server = await start(t, [
+    `--trace-config=triton,file=${file}`,
+    '--trace-config=rate=1',
+    '--trace-config=level=TIMESTAMPS',
+    '--trace-config=triton,log-frequency=1',
+  ]);
+  const body = { id: 'e1', inputs: [{ ...INPUT, data: [1, 2] }] };
+  assert.equal((await infer(server, 'twice', body)).status, 200);
+  assert.equal(await server.stop(), 0);
+  const traces = tracesById(JSON.parse(await readFile(`${file}.0`, 'utf8')));
+  const family = [...traces].map(([id, { model_name: name, parent_id: parent }]) => [
+    id,
+    name,
+    parent,
+  ]);
+  assert.deepEqual(family, [
+    [1, 'twice', undefined],
+    [2, 'identity', 1],
+    [3, 'identity', 1],
+  ]);
+  const [whole, first, second] = [...traces.values()].map(({ activities }) => activities);
+  assert.equal(whole.has('COMPUTE_START'), false);
+  checkOrder(first, MODEL_ACTIVITIES);
+  checkOrder(second, MODEL_ACTIVITIES);
+  assert.ok(second.get('REQUEST_START') >= first.get('COMPUTE_OUTPUT_START'));
+  assert.ok(whole.get('REQUEST_END') >= second.get('COMPUTE_OUTPUT_START'));
+});
+
 test('tracing is turned on, for one model and a count, while the server runs', async (t) => {
   const file = join(await temporaryFolder(t), 'trace.json');
   const server = await start(t, [`--trace-config=triton,file=${file}`]);
