@@ -1,3 +1,4 @@
+import type { AccessLog } from './access-log.js';
 import type { Authorizer } from './api-access.js';
 import type { InferenceServer } from './inference-server.js';
 import type { PluginContext } from './plugin-context.js';
@@ -10,6 +11,8 @@ export interface FrontendPlugin {
 export interface FrontendContext extends PluginContext {
   /** Decides on every request; undefined when the server asks nobody for a token. */
   readonly authorizer?: Authorizer | undefined;
+  /** Undefined when nobody wants to know of requests. */
+  readonly accessLog?: AccessLog | undefined;
 }
 
 export interface ListeningAddress {

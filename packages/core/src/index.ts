@@ -1,3 +1,4 @@
+export type { AccessEntry, AccessLog } from './access-log.js';
 export {
   type AccessDecision,
   API_CATEGORIES,

@@ -36,8 +36,8 @@ export interface ResponseSink {
    * has caught up. A producer of many responses waits for it; it never rejects.
    */
   response(response: InferenceResponse): Promise<void> | undefined;
-  /** Called before `end` for a request that was executed and has not failed. */
-  executed?(durations: ComputeDurations): void;
+  /** Called before `end` for a request that was executed and has not failed; in nanoseconds. */
+  executed?(durations: ComputeDurations, queueNs: number): void;
   /** With an error the request has failed; no other member is called afterwards. */
   end(error?: InferError): void;
 }

@@ -165,7 +165,8 @@ export class TrackedRequest implements PendingRequest {
 
   #tellDurations(times: BatchTimes): void {
     try {
-      this.#sink.executed?.(computeDurations(times, this.#scope.clock.nowNs()));
+      const durations = computeDurations(times, this.#scope.clock.nowNs());
+      this.#sink.executed?.(durations, times.startNs - this.acceptedNs);
     } catch (thrown) {
       this.#scope.logger.error(`a receiver failed: ${toInferError(thrown).message}`);
     }

@@ -21,6 +21,7 @@ function fakeCall(headers: Readonly<Record<string, string>>) {
   const statuses: GrpcStatus[] = [];
   const call: GrpcStreamCall = {
     signal: new CancelSource(),
+    client: '127.0.0.1',
     header: (name) => headers[name],
     headers: () => Object.entries(headers),
     write: () => true,
@@ -51,7 +52,9 @@ function openStream(call: GrpcStreamCall) {
 /** How a call ends behind a gate that asks for tokens. */
 function statusOf(path: string, headers: Readonly<Record<string, string>> = {}) {
   const { call, statuses } = fakeCall(headers);
-  const method = new CallGate(new Map(), new OneToken()).guard(METHODS).get(path);
+  const method = new CallGate({ restrictions: new Map(), authorizer: new OneToken() })
+    .guard(METHODS)
+    .get(path);
   if (method?.kind === 'unary') method.handle(call, Buffer.alloc(0));
   else method?.open(call);
   assert.equal(statuses.length, 1);

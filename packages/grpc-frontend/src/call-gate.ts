@@ -10,6 +10,7 @@ import type {
   UnaryMethod,
 } from './grpc-call.js';
 import { type GrpcStatus, statusOf, UNAVAILABLE } from './grpc-status.js';
+import { LoggedCall, type LoggedCallServices, LoggedStreamCall } from './logged-call.js';
 import { categoryOf, type Restrictions, restrictionStatus } from './restricted-protocols.js';
 
 /** What a server that stops answers to new requests. */
@@ -17,6 +18,13 @@ export const STOPPING: GrpcStatus = {
   code: UNAVAILABLE,
   message: 'GRPC server is shutting down and has stopped accepting new requests.',
 };
+
+export interface GateOptions {
+  readonly restrictions: Restrictions;
+  /** Undefined when nobody needs a token. */
+  readonly authorizer?: Authorizer | undefined;
+  readonly accessLog?: LoggedCallServices | undefined;
+}
 
 /** What a method asks of its callers. */
 interface Requirement {
@@ -33,14 +41,16 @@ const IGNORING_READER: StreamReader = { message() {}, halfClose() {}, stop() {} 
 export class CallGate {
   readonly #restrictions: Restrictions;
   readonly #authorizer: Authorizer | undefined;
+  readonly #accessLog: LoggedCallServices | undefined;
   readonly #streams = new Set<StreamReader>();
   #openCount = 0;
   #stopping = false;
   #emptied: (() => void) | undefined;
 
-  constructor(restrictions: Restrictions, authorizer?: Authorizer) {
+  constructor({ restrictions, authorizer, accessLog }: GateOptions) {
     this.#restrictions = restrictions;
     this.#authorizer = authorizer;
+    this.#accessLog = accessLog;
   }
 
   /** The same methods behind the gate. */
@@ -69,7 +79,9 @@ export class CallGate {
     const required = this.#requirement(path);
     return {
       kind: 'unary',
-      handle: (call, message) => {
+      handle: (incoming, message) => {
+        const log = this.#accessLog;
+        const call = log === undefined ? incoming : new LoggedCall(incoming, path, log);
         const refusal = this.#refusal(call, required);
         if (refusal) {
           call.end(refusal);
@@ -90,7 +102,9 @@ export class CallGate {
     const required = this.#requirement(path);
     return {
       kind: 'stream',
-      open: (call) => {
+      open: (incoming) => {
+        const log = this.#accessLog;
+        const call = log === undefined ? incoming : new LoggedStreamCall(incoming, path, log);
         const refusal = this.#refusal(call, required);
         if (refusal === undefined) return this.#openStream(method, call);
         call.end(refusal);

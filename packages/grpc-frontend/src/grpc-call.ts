@@ -1,4 +1,5 @@
 import type { CancelSignal } from '@nereid/core';
+import type { AccessRecord } from '@nereid/protocol';
 import type { GrpcStatus } from './grpc-status.js';
 
 /**
@@ -8,6 +9,10 @@ import type { GrpcStatus } from './grpc-status.js';
 export interface GrpcCall {
   /** Cancelled when the client goes away, or its deadline passes, before the call has ended. */
   readonly signal: CancelSignal;
+  /** The client's address; empty when it is not known. */
+  readonly client: string;
+  /** What the access log will show of it; undefined when there is none. */
+  readonly access?: AccessRecord;
   /** The first value of a metadata entry, by its lower-case name; undefined if there is none. */
   header(name: string): string | undefined;
   /** All metadata that is text. */

@@ -21,7 +21,8 @@ export class GrpcFrontend implements Frontend {
     this.#settings = parseGrpcSettings(context.settings);
     this.#context = context;
     const restrictions = parseRestrictions(this.#settings.restrictedProtocol);
-    this.#gate = new CallGate(restrictions, context.authorizer);
+    const { accessLog: log, authorizer, clock } = context;
+    this.#gate = new CallGate({ restrictions, authorizer, accessLog: log && { log, clock } });
     const forwarding = headerForwarding(this.#settings.headerForwardPattern);
     const methods = grpcMethods({ server, clock: context.clock, forwarding });
     this.#transport = new GrpcJsTransport(this.#settings, this.#gate.guard(methods), context.clock);

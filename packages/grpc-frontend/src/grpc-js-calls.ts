@@ -7,11 +7,17 @@ import { type GrpcStatus, OK } from './grpc-status.js';
 abstract class GrpcJsCall {
   readonly signal = new CancelSource();
   readonly #metadata: Metadata;
+  readonly #call: { getPeer(): string };
   #over = false;
   #closedListener: (() => void) | undefined;
 
-  constructor(metadata: Metadata) {
-    this.#metadata = metadata;
+  constructor(call: { readonly metadata: Metadata; getPeer(): string }) {
+    this.#metadata = call.metadata;
+    this.#call = call;
+  }
+
+  get client(): string {
+    return this.#call.getPeer().replace(/:\d+$/, '');
   }
 
   header(name: string): string | undefined {
@@ -60,7 +66,7 @@ export class GrpcJsUnaryCall extends GrpcJsCall implements GrpcCall {
   #message: Buffer | undefined;
 
   constructor(call: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>) {
-    super(call.metadata);
+    super(call);
     this.#callback = callback;
     call.on('cancelled', this.cancelled);
   }
@@ -89,7 +95,7 @@ export class GrpcJsStreamCall extends GrpcJsCall implements GrpcStreamCall {
 
   /** `queueLimit` is how many messages may wait for the client before `write` returns false. */
   constructor(call: ServerDuplexStream<Buffer, Buffer>, queueLimit: number) {
-    super(call.metadata);
+    super(call);
     this.#call = call;
     this.#queueLimit = queueLimit;
     call.on('cancelled', () => {

@@ -27,6 +27,7 @@ export function statusOf(error: unknown): GrpcStatus {
 }
 
 export const UNAVAILABLE = STATUS_CODES.UNAVAILABLE;
+export const CANCELLED = STATUS_CODES.CANCELLED;
 
 /** Statuses for which Triton has no error code. */
 export const UNAUTHENTICATED = 16;

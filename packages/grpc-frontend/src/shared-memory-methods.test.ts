@@ -36,6 +36,7 @@ const StreamResponse = root.lookupType('inference.ModelStreamInferResponse');
 
 /** A call that notes what it is answered, and tells when it has ended. */
 class FakeCall implements GrpcStreamCall {
+  readonly client = '127.0.0.1';
   readonly signal = NEVER_CANCELLED;
   readonly written: Buffer[] = [];
   readonly ended: Promise<GrpcStatus>;

@@ -18,6 +18,7 @@ const MAX_IN_FLIGHT = 1_024;
 const REQUEST = Buffer.from([0x0a, 1, 0x6d]);
 
 class FakeCall implements GrpcStreamCall {
+  readonly client = '127.0.0.1';
   readonly signal = new CancelSource();
   readonly written: Buffer[] = [];
   readonly ends: GrpcStatus[] = [];

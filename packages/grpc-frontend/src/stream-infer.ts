@@ -7,6 +7,7 @@ import {
   toInferError,
 } from '@nereid/core';
 import {
+  type AccessRecord,
   type CompletedInferRequest,
   encodeStreamInferResponse,
   encodeStreamNotice,
@@ -122,14 +123,21 @@ class InferStream implements StreamReader {
       return findModel(this.#services.server, message);
     } catch (error) {
       // Whether responses of an unknown model would have been in order nobody knows; its error is.
-      new StreamSink(this, message, this.#order.reserve()).end(toInferError(error));
+      this.#newSink(message, this.#order.reserve()).end(toInferError(error));
       return undefined;
     }
   }
 
+  #newSink(message: InferRequestMessage, slot: ResponseSlot | undefined): StreamSink {
+    const sink = new StreamSink(this, message, slot);
+    sink.access = this.#call.access?.next();
+    sink.access?.describe({ ...message, modelVersion: undefined });
+    return sink;
+  }
+
   #infer(message: InferRequestMessage, config: ModelConfig): void {
     const slot = isDecoupled(config) ? undefined : this.#order.reserve();
-    const sink = new StreamSink(this, message, slot);
+    const sink = this.#newSink(message, slot);
     sink.receivedNs = receiveTimeNs(this.#services);
     let completed: CompletedInferRequest;
     try {
@@ -166,8 +174,10 @@ class InferStream implements StreamReader {
   #handOver(completed: CompletedInferRequest, sink: StreamSink): Promise<void> | undefined {
     const { server } = this.#services;
     const trace = server.tracing.sample(completed.request.modelName, this.#call);
-    if (trace === undefined) return submitRequest(server, completed, sink);
-    return submitTraced(server, completed, { trace, sink, receivedNs: sink.receivedNs });
+    const watched = sink.access?.watch(completed.request, sink) ?? sink;
+    if (trace === undefined) return submitRequest(server, completed, watched);
+    const { receivedNs } = sink;
+    return submitTraced(server, completed, { trace, sink: watched, receivedNs });
   }
 
   #endIfDone(): void {
@@ -185,6 +195,8 @@ class StreamSink implements ResponseSink {
   #failure: InferError | undefined;
   #finalSent = false;
   emptyFinalResponse = false;
+  /** What the access log will show of the request, beside that of the stream. */
+  access: AccessRecord | undefined;
   /** When the request arrived, if that is of interest; 0 otherwise. */
   receivedNs = 0;
   /** Set once the server has taken the request: later errors tell which model they are from. */
@@ -215,6 +227,7 @@ class StreamSink implements ResponseSink {
     else if (this.#slot === undefined && this.emptyFinalResponse && !this.#finalSent) {
       this.#write(this.#notice(''));
     }
+    this.access?.answered(failure === undefined ? OK.code : statusOf(failure).code);
     this.#slot?.close();
     this.#stream.finishRequest();
   }
@@ -240,6 +253,7 @@ class StreamSink implements ResponseSink {
    * one.
    */
   #write(message: Buffer): boolean {
+    this.access?.sent(message.length);
     if (this.#slot === undefined) return this.#stream.write(message);
     this.#slot.write(message);
     return true;

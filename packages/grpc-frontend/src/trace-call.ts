@@ -1,5 +1,6 @@
 import type {
   Clock,
+  ComputeDurations,
   InferError,
   InferenceResponse,
   InferenceServer,
@@ -52,6 +53,10 @@ class TracedSink implements ResponseSink {
     this.#trace.record('INFER_RESPONSE_COMPLETE');
     this.#start();
     return this.#sink.response(response);
+  }
+
+  executed(durations: ComputeDurations, queueNs: number): void {
+    this.#sink.executed?.(durations, queueNs);
   }
 
   end(error?: InferError): void {

@@ -24,7 +24,8 @@ export function unaryInfer(services: InferServices): UnaryMethod {
       refuseDecoupled(config);
       const origin = { call, signal: call.signal, services };
       const request = completeMessage(message, config, origin);
-      const sink = new UnarySink(call);
+      const unarySink = new UnarySink(call);
+      const sink = call.access?.watch(request.request, unarySink) ?? unarySink;
       const trace = server.tracing.sample(message.modelName, call);
       if (trace === undefined) void submitRequest(server, request, sink);
       else void submitTraced(server, request, { trace, sink, receivedNs });

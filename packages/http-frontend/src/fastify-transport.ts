@@ -4,7 +4,7 @@ import { type Clock, InferError } from '@nereid/core';
 import { type FastifyInstance, fastify } from 'fastify';
 import { type BodyOutcome, BodyReaders } from './body-reader.js';
 import { answerClientError } from './client-error.js';
-import type { HttpHandler } from './http-exchange.js';
+import type { HttpExchange, HttpHandler } from './http-exchange.js';
 import type { ListenSettings } from './http-settings.js';
 import { errorResponse } from './json-response.js';
 import { NodeHttpExchange } from './node-http-exchange.js';
@@ -17,6 +17,8 @@ export interface TransportOptions {
   readonly handle: HttpHandler;
   /** The time to note for a request whose head has arrived; 0 is noted when absent. */
   readonly receiveTimeNs?: () => number;
+  /** Looks on: returns what takes the place of an exchange, as soon as its head has arrived. */
+  readonly observe?: ((exchange: HttpExchange) => HttpExchange) | undefined;
 }
 
 const BACKLOG = 1024;
@@ -91,11 +93,12 @@ export class FastifyTransport {
 
   #accept(request: IncomingMessage, response: ServerResponse, target: string): void {
     let closeAfterwards = false;
-    const exchange = new NodeHttpExchange(request, response, {
+    const received = new NodeHttpExchange(request, response, {
       target,
       closing: () => closeAfterwards || this.#closing,
       receivedNs: this.#options.receiveTimeNs?.() ?? 0,
     });
+    const exchange = this.#options.observe?.(received) ?? received;
     if (this.#closing) {
       exchange.respond(errorResponse(503, 'Server exiting'));
       return;
@@ -108,7 +111,7 @@ export class FastifyTransport {
         exchange.respond(BODY_PROBLEMS[outcome]);
         return;
       }
-      exchange.body = outcome;
+      received.body = outcome;
       this.#options.handle(exchange);
     });
   }

@@ -1,4 +1,4 @@
-import { InferError } from '@nereid/core';
+import { InferError, type ResponseSink } from '@nereid/core';
 import { decodeGenerateRequest, parseModelVersion } from '@nereid/protocol';
 import { parseContentCoding } from './content-coding.js';
 import { GenerateResponder } from './generate-responder.js';
@@ -31,11 +31,15 @@ export function handleGenerate(context: InferContext, exchange: HttpExchange, ro
     signal: exchange.signal,
   });
   const request = withTrace(decoded, trace);
+  const infer = (responder: ResponseSink): void => {
+    const sink = exchange.access?.watch(request, responder) ?? responder;
+    server.infer(request, tracedSink(sink, trace));
+  };
   if (route.endpoint === 'generate') {
-    server.infer(request, tracedSink(new GenerateResponder(exchange), trace));
+    infer(new GenerateResponder(exchange));
     return;
   }
   const responder = new GenerateStreamResponder(exchange);
-  server.infer(request, tracedSink(responder, trace));
+  infer(responder);
   responder.accepted = true;
 }

@@ -1,4 +1,5 @@
 import type { CancelSignal, RequestTrace } from '@nereid/core';
+import type { AccessRecord } from '@nereid/protocol';
 
 /** A flat list of names and values, one after the other, as they are or were on the wire. */
 export type HeaderFields = readonly string[];
@@ -12,6 +13,10 @@ export interface HttpExchange {
   /** The path of the target as received: not decoded, without query. */
   readonly path: string;
   readonly headers: HeaderFields;
+  /** The client's address; empty when it has gone. */
+  readonly remoteAddress: string;
+  /** What the access log will show of it; undefined when there is none. */
+  readonly access?: AccessRecord;
   /** The first value of a header field. The name is in lower case. */
   header(name: string): string | undefined;
   /** The whole body; empty when there is none. */

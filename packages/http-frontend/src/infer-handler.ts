@@ -81,7 +81,8 @@ function infer(
     signal: exchange.signal,
     sharedMemory: server.systemSharedMemory,
   });
-  const responder = new InferResponder(exchange, decoded.outputPlan);
+  const inferResponder = new InferResponder(exchange, decoded.outputPlan);
+  const responder = exchange.access?.watch(decoded.request, inferResponder) ?? inferResponder;
   if (trace === undefined) {
     void submitRequest(server, decoded, responder);
   } else {

@@ -54,6 +54,10 @@ export class NodeHttpExchange implements HttpExchange {
     return this.#request.rawHeaders;
   }
 
+  get remoteAddress(): string {
+    return this.#request.socket.remoteAddress ?? '';
+  }
+
   header(name: string): string | undefined {
     return findHeader(this.#request.rawHeaders, name);
   }

@@ -31,6 +31,7 @@ export function tracedSink(sink: ResponseSink, trace: RequestTrace | undefined):
       trace.record('INFER_RESPONSE_COMPLETE');
       return sink.response(response);
     },
+    executed: (durations, queueNs) => sink.executed?.(durations, queueNs),
     end: (error) => sink.end(error),
   };
 }

@@ -1,3 +1,5 @@
+export type { AccessLogFormat } from './access-line.js';
+export { AccessLogger, type AccessLoggerOptions } from './access-logger.js';
 export { computeDurations } from './compute-durations.js';
 export { CpuMetrics, type CpuMetricsOptions } from './cpu-metrics.js';
 export { InferenceMetrics } from './inference-metrics.js';

@@ -3,7 +3,6 @@ import { appendFile } from 'node:fs/promises';
 
 /** Characters that may wait to be written; what does not fit is dropped and counted. */
 const MAX_BUFFERED_LENGTH = 4 * 1024 * 1024;
-const STDERR = 2;
 const RETRY_MS = 20;
 
 /** Where a LogWriter puts its text. Rejects when it could not. */
@@ -71,19 +70,24 @@ export function fileTarget(path: string): LogTarget {
 }
 
 /**
- * Writes to standard error off the event loop: `process.stderr` blocks it while the reader of a
- * pipe is slow.
+ * Write to standard error or output off the event loop: the streams of `process` block it while
+ * the reader of a pipe is slow.
  */
-export async function stderrTarget(text: string): Promise<void> {
-  let rest = Buffer.from(text, 'utf8');
-  while (rest.byteLength > 0) rest = rest.subarray(await writeSome(rest));
+export const stderrTarget = descriptorTarget(2);
+export const stdoutTarget = descriptorTarget(1);
+
+function descriptorTarget(descriptor: number): LogTarget {
+  return async (text) => {
+    let rest = Buffer.from(text, 'utf8');
+    while (rest.byteLength > 0) rest = rest.subarray(await writeSome(descriptor, rest));
+  };
 }
 
-function writeSome(bytes: Uint8Array): Promise<number> {
+function writeSome(descriptor: number, bytes: Uint8Array): Promise<number> {
   return new Promise((resolve, reject) => {
-    write(STDERR, bytes, (error, written) => {
+    write(descriptor, bytes, (error, written) => {
       if (!error) resolve(written);
-      // Standard error can be a pipe that someone made non-blocking, and full.
+      // A standard stream can be a pipe that someone made non-blocking, and full.
       else if (error.code === 'EAGAIN') setTimeout(resolve, RETRY_MS, 0);
       else reject(error);
     });

@@ -1,3 +1,4 @@
+export { type AccessedCall, AccessRecord } from './access-record.js';
 export { checkCudaStatusRequest, cudaNotSupported } from './cuda-shared-memory.js';
 export {
   CudaSharedMemoryRegisterRequest,

@@ -31,8 +31,8 @@ export class SharedMemorySink implements ResponseSink {
     return passing;
   }
 
-  executed(durations: Parameters<NonNullable<ResponseSink['executed']>>[0]): void {
-    this.#sink.executed?.(durations);
+  executed(...times: Parameters<NonNullable<ResponseSink['executed']>>): void {
+    this.#sink.executed?.(...times);
   }
 
   end(error?: InferError): void {

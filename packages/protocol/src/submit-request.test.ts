@@ -135,7 +135,7 @@ describe('submitting a request with tensors in shared memory', () => {
     void setup.sink?.response(
       response([output('A', Uint8Array.of(7, 8)), output('B', Uint8Array.of(9))]),
     );
-    setup.sink?.executed?.({ inputNs: 0, inferNs: 0, outputNs: 0 });
+    setup.sink?.executed?.({ inputNs: 0, inferNs: 0, outputNs: 0 }, 0);
     setup.sink?.end();
     assert.deepEqual([...setup.object.subarray(0, 6)], [0, 0, 7, 8, 0, 0]);
     // Claims end before the client can know of the last response.

@@ -52,7 +52,7 @@ class ModelCall {
   }
 
   end(error?: InferError): void {
-    if (!error) this.#sink.executed?.({ inputNs: 1, inferNs: 10, outputNs: 100 });
+    if (!error) this.#sink.executed?.({ inputNs: 1, inferNs: 10, outputNs: 100 }, 0);
     this.#sink.end(error);
   }
 
@@ -93,16 +93,24 @@ class Models {
   }
 
   /** The one call of a model that has not been taken yet. */
-  take(name: string): ModelCall {
+  async take(name: string): Promise<ModelCall> {
+    await settled();
     const index = this.calls.findIndex(({ request }) => request.modelName === name);
     const [call] = index < 0 ? [] : this.calls.splice(index, 1);
     if (!call) throw new Error(`no request to ${name}`);
     return call;
   }
 
-  get names(): string[] {
+  /** What is asked of models and has not been taken yet. */
+  async names(): Promise<string[]> {
+    await settled();
     return this.calls.map(({ request }) => request.modelName);
   }
+}
+
+/** Lets the steps start that follow from a response. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 const IO = {
@@ -155,16 +163,16 @@ function answers(pending: FakePendingRequest): (readonly number[])[] {
 }
 
 describe('a request to an ensemble', () => {
-  it('runs each step as soon as its inputs are there, and is answered by the last', () => {
+  it('runs each step as soon as its inputs are there, and is answered by the last', async () => {
     const { models, scheduler, send } = setUp({});
     const pending = send();
-    assert.deepEqual(models.names, ['a']);
+    assert.deepEqual((await models.names()), ['a']);
     assert.equal(scheduler.inflightCount, 1);
     assert.equal(scheduler.pendingCount, 0);
-    models.take('a').answer(O(2));
-    assert.deepEqual(models.names, ['b']);
+    (await models.take('a')).answer(O(2));
+    assert.deepEqual((await models.names()), ['b']);
     assert.equal(pending.finished, false);
-    models.take('b').answer(O(3));
+    (await models.take('b')).answer(O(3));
     assert.deepEqual(answers(pending), [[3]]);
     assert.equal(pending.finished, true);
     assert.equal(pending.error, undefined);
@@ -172,7 +180,7 @@ describe('a request to an ensemble', () => {
     assert.equal(models.heldCount, 0);
   });
 
-  it('is answered also by models that answer at once', () => {
+  it('is answered also by models that answer at once', async () => {
     const { models, send } = setUp({});
     models.react = (call) => call.answer(O(4));
     const pending = send();
@@ -180,30 +188,30 @@ describe('a request to an ensemble', () => {
     assert.equal(pending.finished, true);
   });
 
-  it('passes tensors on without copying their data', () => {
+  it('passes tensors on without copying their data', async () => {
     const { models, send } = setUp({});
     const x = fp32Tensor('X', [1], [1]);
     const pending = send({ inputs: [x] });
-    const first = models.take('a');
+    const first = (await models.take('a'));
     const [passed] = first.request.inputs;
     assert.equal(passed?.name, 'I');
     assert.equal(passed?.data, x.data);
     const [middle] = O(2);
     assert.ok(middle);
     first.answer([middle]);
-    const second = models.take('b');
+    const second = (await models.take('b'));
     assert.equal(second.request.inputs[0]?.data, middle.data);
     second.answer([middle]);
     assert.equal(pending.responses[0]?.outputs[0]?.name, 'Y');
     assert.equal(pending.responses[0]?.outputs[0]?.data, middle.data);
   });
 
-  it('gives its steps everything but its tensors', () => {
+  it('gives its steps everything but its tensors', async () => {
     const { models, send } = setUp({});
     const parameters = new Map([['temperature', 0.5]]);
     const sequence = { correlationId: 5n, start: true, end: false };
     send({ id: 'r1', priority: 2, timeoutUs: 70, parameters, sequence });
-    const { request } = models.take('a');
+    const { request } = (await models.take('a'));
     assert.equal(request.id, 'r1');
     assert.equal(request.priority, 2);
     assert.equal(request.timeoutUs, 70);
@@ -212,18 +220,18 @@ describe('a request to an ensemble', () => {
     assert.deepEqual(request.requestedOutputs, [{ name: 'O', classificationCount: 0 }]);
   });
 
-  it('asks for the version of a step, or for the latest', () => {
+  it('asks for the version of a step, or for the latest', async () => {
     const { models, send } = setUp({
       steps: [{ ...step('a', { I: 'X' }, { O: 'm' }), modelVersion: 3 }, ...CHAIN.slice(1)],
     });
     send();
-    const first = models.take('a');
+    const first = (await models.take('a'));
     assert.equal(first.request.modelVersion, 3);
     first.answer(O(1));
-    assert.equal(models.take('b').request.modelVersion, undefined);
+    assert.equal((await models.take('b')).request.modelVersion, undefined);
   });
 
-  it('runs independent steps side by side, and waits for both', () => {
+  it('runs independent steps side by side, and waits for both', async () => {
     const { models, send } = setUp({
       steps: [
         step('a', { I: 'X' }, { O: 'm' }),
@@ -233,11 +241,11 @@ describe('a request to an ensemble', () => {
       models: { a: {}, b: {}, c: {} },
     });
     const pending = send();
-    assert.deepEqual(models.names, ['a', 'b']);
-    models.take('b').answer(O(2));
-    assert.deepEqual(models.names, ['a']);
-    models.take('a').answer(O(1));
-    const last = models.take('c');
+    assert.deepEqual((await models.names()), ['a', 'b']);
+    (await models.take('b')).answer(O(2));
+    assert.deepEqual((await models.names()), ['a']);
+    (await models.take('a')).answer(O(1));
+    const last = (await models.take('c'));
     assert.deepEqual(
       last.request.inputs.map((tensor) => [tensor.name, ...fp32Values(tensor)]),
       [
@@ -250,16 +258,16 @@ describe('a request to an ensemble', () => {
     assert.deepEqual(answers(pending), [[3]]);
   });
 
-  it('runs only the steps that the requested outputs need', () => {
+  it('runs only the steps that the requested outputs need', async () => {
     const { models, send } = setUp({
       config: { output: ['Y', 'Z'].map((name) => fakeOutputConfig({ name })) },
       steps: [...CHAIN, step('c', { I: 'm' }, { O: 'Z' })],
       models: { a: {}, b: {}, c: {} },
     });
     const pending = send({ requestedOutputs: [{ name: 'Z', classificationCount: 0 }] });
-    models.take('a').answer(O(1));
-    assert.deepEqual(models.names, ['c']);
-    models.take('c').answer(O(2));
+    (await models.take('a')).answer(O(1));
+    assert.deepEqual((await models.names()), ['c']);
+    (await models.take('c')).answer(O(2));
     assert.deepEqual(
       pending.responses[0]?.outputs.map(({ name }) => name),
       ['Z'],
@@ -267,48 +275,48 @@ describe('a request to an ensemble', () => {
     assert.equal(pending.finished, true);
   });
 
-  it('adds up the times of its steps', () => {
+  it('adds up the times of its steps', async () => {
     const { models, send } = setUp({});
     const pending = send();
-    models.take('a').answer(O(1));
-    models.take('b').answer(O(1));
+    (await models.take('a')).answer(O(1));
+    (await models.take('b')).answer(O(1));
     assert.deepEqual(pending.times?.durations, { inputNs: 2, inferNs: 20, outputNs: 200 });
   });
 });
 
 describe('batches', () => {
-  it('of one are stripped for a model without batches, and added again after it', () => {
+  it('of one are stripped for a model without batches, and added again after it', async () => {
     const { models, send } = setUp({
       config: { maxBatchSize: 4 },
       models: { a: {}, b: { maxBatchSize: 4 } },
     });
     const pending = send({ inputs: [fp32Tensor('X', [1, 1], [1])] });
-    const first = models.take('a');
+    const first = (await models.take('a'));
     assert.deepEqual(first.request.inputs[0]?.shape, [1]);
     first.answer(O(2));
-    const second = models.take('b');
+    const second = (await models.take('b'));
     assert.deepEqual(second.request.inputs[0]?.shape, [1, 1]);
     second.answer([fp32Tensor('O', [1, 1], [3])]);
     assert.deepEqual(pending.responses[0]?.outputs[0]?.shape, [1, 1]);
   });
 
-  it('of one are stripped from the answer of an ensemble without batches', () => {
+  it('of one are stripped from the answer of an ensemble without batches', async () => {
     const { models, send } = setUp({ models: { a: {}, b: { maxBatchSize: 4 } } });
     const pending = send();
-    models.take('a').answer(O(1));
-    models.take('b').answer([fp32Tensor('O', [1, 1], [3])]);
+    (await models.take('a')).answer(O(1));
+    (await models.take('b')).answer([fp32Tensor('O', [1, 1], [3])]);
     assert.deepEqual(pending.responses[0]?.outputs[0]?.shape, [1]);
   });
 
-  it('of more than one pass unchanged, for the model to refuse', () => {
+  it('of more than one pass unchanged, for the model to refuse', async () => {
     const { models, send } = setUp({ config: { maxBatchSize: 4 } });
     send({ inputs: [fp32Tensor('X', [2, 1], [1, 2])], batchSize: 2 });
-    assert.deepEqual(models.take('a').request.inputs[0]?.shape, [2, 1]);
+    assert.deepEqual((await models.take('a')).request.inputs[0]?.shape, [2, 1]);
   });
 });
 
 describe('a tensor that is missing', () => {
-  it('as an optional input is left out of the requests to steps', () => {
+  it('as an optional input is left out of the requests to steps', async () => {
     const { models, send } = setUp({
       config: {
         input: [fakeInputConfig({ name: 'X' }), fakeInputConfig({ name: 'Q', optional: true })],
@@ -316,7 +324,7 @@ describe('a tensor that is missing', () => {
       steps: [step('a', { A: 'X', B: 'Q' }, { O: 'Y' })],
     });
     const pending = send();
-    const call = models.take('a');
+    const call = (await models.take('a'));
     assert.deepEqual(
       call.request.inputs.map(({ name }) => name),
       ['A'],
@@ -325,21 +333,21 @@ describe('a tensor that is missing', () => {
     assert.equal(pending.responses.length, 1);
   });
 
-  it('in a response of a step is left out, too, and so in the answer', () => {
+  it('in a response of a step is left out, too, and so in the answer', async () => {
     const { models, send } = setUp({});
     const pending = send();
-    models.take('a').answer([]);
-    const call = models.take('b');
+    (await models.take('a')).answer([]);
+    const call = (await models.take('b'));
     assert.deepEqual(call.request.inputs, []);
     call.answer([]);
     assert.deepEqual(pending.responses[0]?.outputs, []);
     assert.equal(pending.error, undefined);
   });
 
-  it('because a step gives no response is told as a deadlock', () => {
+  it('because a step gives no response is told as a deadlock', async () => {
     const { models, send } = setUp({});
     const pending = send({ id: 'r2' });
-    models.take('a').end();
+    (await models.take('a')).end();
     assert.equal(pending.error?.code, 'INVALID_ARG');
     assert.equal(
       pending.error?.message,
@@ -353,7 +361,7 @@ describe('sequence parameters', () => {
   const parametersOf = (pending: FakePendingRequest) =>
     Object.fromEntries(pending.responses[0]?.parameters ?? []);
 
-  it('come with every response, also outside of sequences', () => {
+  it('come with every response, also outside of sequences', async () => {
     const { models, send } = setUp({});
     models.react = (call) => call.answer(O(1));
     assert.deepEqual(parametersOf(send()), {
@@ -369,11 +377,11 @@ describe('sequence parameters', () => {
     });
   });
 
-  it('of a step override those of the request for all that follows', () => {
+  it('of a step override those of the request for all that follows', async () => {
     const { models, send } = setUp({});
     const pending = send({ sequence: { correlationId: 5n, start: false, end: true } });
-    models.take('a').answer(O(1), { sequence_id: 7n, sequence_start: true });
-    const second = models.take('b');
+    (await models.take('a')).answer(O(1), { sequence_id: 7n, sequence_start: true });
+    const second = (await models.take('b'));
     assert.deepEqual(second.request.sequence, { correlationId: 7n, start: true, end: false });
     second.answer(O(1));
     assert.deepEqual(parametersOf(pending), {
@@ -383,23 +391,23 @@ describe('sequence parameters', () => {
     });
   });
 
-  it('of another type fail the request', () => {
+  it('of another type fail the request', async () => {
     const { models, send } = setUp({});
     const pending = send();
-    models.take('a').answer(O(1), { sequence_end: 'yes' });
+    (await models.take('a')).answer(O(1), { sequence_end: 'yes' });
     assert.equal(
       pending.error?.message,
       "in ensemble 'e', expect parameter 'sequence_end' to be TRITONSERVER_PARAMETER_BOOL",
     );
   });
 
-  it('are missing where an input is an output', () => {
+  it('are missing where an input is an output', async () => {
     const { models, send } = setUp({
       config: { output: [fakeOutputConfig({ name: 'X' })] },
       steps: [step('a', { I: 'X' }, { O: 'unused' })],
     });
     const pending = send();
-    assert.deepEqual(models.names, []);
+    assert.deepEqual((await models.names()), []);
     assert.deepEqual(parametersOf(pending), {});
     assert.deepEqual(answers(pending), [[1]]);
     assert.equal(pending.finished, true);
@@ -409,17 +417,17 @@ describe('sequence parameters', () => {
 describe('a decoupled step', () => {
   const repeat = { config: DECOUPLED, models: { a: DECOUPLED, b: {} } };
 
-  it('makes the steps after it run once for each of its responses', () => {
+  it('makes the steps after it run once for each of its responses', async () => {
     const { models, send } = setUp(repeat);
     const pending = send();
-    const source = models.take('a');
+    const source = (await models.take('a'));
     void source.respond(O(1));
     void source.respond(O(2));
     source.end();
-    assert.deepEqual(models.names, ['b', 'b']);
-    models.take('b').answer(O(10));
+    assert.deepEqual((await models.names()), ['b', 'b']);
+    (await models.take('b')).answer(O(10));
     assert.equal(pending.finished, false);
-    models.take('b').answer(O(20));
+    (await models.take('b')).answer(O(20));
     assert.deepEqual(answers(pending), [[10], [20]]);
     assert.deepEqual(
       pending.responses.map(({ final }) => final),
@@ -428,28 +436,28 @@ describe('a decoupled step', () => {
     assert.equal(pending.finished, true);
   });
 
-  it('may give no response at all', () => {
+  it('may give no response at all', async () => {
     const { models, send } = setUp(repeat);
     const pending = send();
-    models.take('a').end();
+    (await models.take('a')).end();
     assert.deepEqual(pending.responses, []);
     assert.equal(pending.error, undefined);
     assert.equal(pending.finished, true);
   });
 
-  it('is passed on at once, not when it ends', () => {
+  it('is passed on at once, not when it ends', async () => {
     const { models, send } = setUp(repeat);
     const pending = send();
-    const source = models.take('a');
+    const source = (await models.take('a'));
     void source.respond(O(1));
-    models.take('b').answer(O(10));
+    (await models.take('b')).answer(O(10));
     assert.deepEqual(answers(pending), [[10]]);
     assert.equal(pending.responses[0]?.final, false);
     source.end();
     assert.equal(pending.finished, true);
   });
 
-  it('keeps apart what belongs to different responses, in whatever order steps end', () => {
+  it('keeps apart what belongs to different responses, in whatever order steps end', async () => {
     const { models, send } = setUp({
       config: DECOUPLED,
       steps: [
@@ -461,14 +469,14 @@ describe('a decoupled step', () => {
       models: { a: DECOUPLED, b: {}, c: {}, d: {} },
     });
     send();
-    const source = models.take('a');
+    const source = (await models.take('a'));
     void source.respond(O(1));
     void source.respond(O(2));
-    const [b1, b2] = [models.take('b'), models.take('b')];
-    const [c1, c2] = [models.take('c'), models.take('c')];
+    const [b1, b2] = [(await models.take('b')), (await models.take('b'))];
+    const [c1, c2] = [(await models.take('c')), (await models.take('c'))];
     b2.answer(O(2));
     c1.answer(O(1));
-    assert.deepEqual(models.names, []);
+    assert.deepEqual((await models.names()), []);
     b1.answer(O(1));
     c2.answer(O(2));
     const pairs = models.calls.map(({ request }) => request.inputs.flatMap(fp32Values));
@@ -478,7 +486,7 @@ describe('a decoupled step', () => {
     ]);
   });
 
-  it('waits while the client is slow', () => {
+  it('waits while the client is slow', async () => {
     const { models, scheduler } = setUp({ ...repeat, steps: [step('a', { I: 'X' }, { O: 'Y' })] });
     const slow = Promise.resolve();
     class SlowRequest extends FakePendingRequest {
@@ -487,7 +495,7 @@ describe('a decoupled step', () => {
       }
     }
     scheduler.enqueue(new SlowRequest({ inputs: [fp32Tensor('X', [1], [1])] }));
-    assert.equal(models.take('a').respond(O(1)), slow);
+    assert.equal((await models.take('a')).respond(O(1)), slow);
   });
 });
 
@@ -497,7 +505,7 @@ describe('max_inflight_requests', () => {
   it('lets a step run so often at a time, and makes its producer wait', async () => {
     const { models, send } = setUp(limited);
     const pending = send();
-    const source = models.take('a');
+    const source = (await models.take('a'));
     assert.equal(source.respond(O(1)), undefined);
     const turn = source.respond(O(2));
     assert.ok(turn);
@@ -505,31 +513,31 @@ describe('max_inflight_requests', () => {
     void turn.then(() => {
       came = true;
     });
-    assert.deepEqual(models.names, ['b']);
+    assert.deepEqual((await models.names()), ['b']);
     await new Promise(setImmediate);
     assert.equal(came, false);
-    models.take('b').answer(O(10));
-    assert.deepEqual(models.names, ['b']);
+    (await models.take('b')).answer(O(10));
+    assert.deepEqual((await models.names()), ['b']);
     await turn;
-    models.take('b').answer(O(20));
+    (await models.take('b')).answer(O(20));
     source.end();
     assert.deepEqual(answers(pending), [[10], [20]]);
     assert.equal(pending.finished, true);
   });
 
-  it('holds for all requests together, first come, first served', () => {
+  it('holds for all requests together, first come, first served', async () => {
     const { models, send } = setUp(limited);
     const requests = ['1', '2', '3'].map((id) => send({ id }));
-    assert.deepEqual(models.names, ['a']);
+    assert.deepEqual((await models.names()), ['a']);
     for (const id of ['1', '2', '3']) {
-      const call = models.take('a');
+      const call = (await models.take('a'));
       assert.equal(call.request.id, id);
       call.end();
     }
     assert.ok(requests.every(({ finished, error }) => finished && !error));
   });
 
-  it('does not keep a cancelled request waiting', () => {
+  it('does not keep a cancelled request waiting', async () => {
     const { models, send } = setUp(limited);
     send({ id: '1' });
     const signal = new CancelSource();
@@ -537,24 +545,24 @@ describe('max_inflight_requests', () => {
     const third = send({ id: '3' });
     signal.cancel();
     assert.equal(waiting.error?.code, 'CANCELLED');
-    models.take('a').end();
+    (await models.take('a')).end();
     assert.equal(models.calls[0]?.request.id, '3');
-    models.take('a').end();
+    (await models.take('a')).end();
     assert.equal(third.finished, true);
   });
 });
 
 describe('a failure', () => {
-  it('of a step fails the request, with its code and the name of the ensemble', () => {
+  it('of a step fails the request, with its code and the name of the ensemble', async () => {
     const { models, send } = setUp({});
     const pending = send();
-    models.take('a').end(new InferError('UNAVAILABLE', 'no luck'));
+    (await models.take('a')).end(new InferError('UNAVAILABLE', 'no luck'));
     assert.equal(pending.error?.code, 'UNAVAILABLE');
     assert.equal(pending.error?.message, "in ensemble 'e', no luck");
     assert.equal(models.heldCount, 0);
   });
 
-  it('cancels the other steps, and is told when they have ended', () => {
+  it('cancels the other steps, and is told when they have ended', async () => {
     const { models, send } = setUp({
       steps: [
         step('a', { I: 'X' }, { O: 'm' }),
@@ -564,16 +572,16 @@ describe('a failure', () => {
       models: { a: {}, b: {}, c: {} },
     });
     const pending = send();
-    const other = models.take('b');
-    models.take('a').end(new InferError('INTERNAL', 'no luck'));
+    const other = (await models.take('b'));
+    (await models.take('a')).end(new InferError('INTERNAL', 'no luck'));
     assert.equal(other.request.signal.cancelled, true);
     assert.equal(pending.finished, false);
     other.answer(O(1));
-    assert.deepEqual(models.names, []);
+    assert.deepEqual((await models.names()), []);
     assert.equal(pending.error?.message, "in ensemble 'e', no luck");
   });
 
-  it('of a step that fails at once keeps its siblings from starting', () => {
+  it('of a step that fails at once keeps its siblings from starting', async () => {
     const { models, send } = setUp({
       steps: [
         step('a', { I: 'X' }, { O: 'm' }),
@@ -584,11 +592,11 @@ describe('a failure', () => {
     });
     models.react = (call) => call.end(new InferError('UNAVAILABLE', 'full'));
     const pending = send();
-    assert.deepEqual(models.names, ['a']);
+    assert.deepEqual((await models.names()), ['a']);
     assert.equal(pending.error?.message, "in ensemble 'e', full");
   });
 
-  it('is a model that is gone', () => {
+  it('is a model that is gone', async () => {
     const { models, scheduler, send } = setUp({ models: { a: {} } });
     const pending = send();
     assert.equal(pending.error?.code, 'NOT_FOUND');
@@ -598,11 +606,11 @@ describe('a failure', () => {
   });
 });
 
-test('a client that goes away cancels the steps that run', () => {
+test('a client that goes away cancels the steps that run', async () => {
   const { models, send } = setUp({});
   const signal = new CancelSource();
   const pending = send({ signal });
-  const call = models.take('a');
+  const call = (await models.take('a'));
   assert.equal(call.request.signal.cancelled, false);
   signal.cancel();
   assert.equal(call.request.signal.cancelled, true);
@@ -610,7 +618,7 @@ test('a client that goes away cancels the steps that run', () => {
   assert.equal(pending.error?.code, 'CANCELLED');
 });
 
-test('a model that needs others tells which', () => {
+test('a model that needs others tells which', async () => {
   const config = fakeModelConfig({ ensembleScheduling: { step: CHAIN, maxInflightRequests: 0 } });
   assert.deepEqual(plugin.dependencies?.(config), [
     { name: 'a', version: -1 },

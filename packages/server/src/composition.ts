@@ -10,6 +10,7 @@ import {
 } from '@nereid/core';
 import { Engine, type EngineOptions } from '@nereid/engine';
 import {
+  AccessLogger,
   CpuMetrics,
   DEFAULT_METRICS_CONFIG,
   InferenceMetrics,
@@ -42,6 +43,7 @@ export const CPU_METRICS: Token<CpuMetrics | undefined> = token('CPU metrics');
 export const ENGINE: Token<Engine> = token('engine');
 export const FRONTENDS: Token<FrontendGroup> = token('front ends');
 
+const ACCESS_LOG = token<AccessLogger | undefined>('access log');
 const REGISTRY = token<PromMetricRegistry>('metric registry');
 const METRICS = token<InferenceMetrics>('inference metrics');
 const TRACING = token<TraceManager>('tracing');
@@ -132,6 +134,12 @@ export function provideEngine(container: Container, from: ServerSurroundings): v
 
 export function provideFrontends(container: Container, from: ServerSurroundings): void {
   const { settings, logger, catalog } = from;
+  const { accessLog: format, accessLogFile: file } = settings;
+  container.provide(ACCESS_LOG, {
+    make: () =>
+      format === 'off' ? undefined : new AccessLogger({ format, file, clock: systemClock }),
+    close: (accessLog) => accessLog?.close(),
+  });
   container.provide(FRONTENDS, {
     make: (get) =>
       new FrontendGroup({
@@ -142,6 +150,7 @@ export function provideFrontends(container: Container, from: ServerSurroundings)
         context: (name, pluginSettings) => ({
           ...pluginContext(container, logger, [name, pluginSettings]),
           authorizer: from.authorizer,
+          accessLog: get(ACCESS_LOG),
         }),
       }),
     close: () => from.authorizer?.close(),

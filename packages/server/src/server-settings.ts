@@ -1,5 +1,5 @@
 import type { LogSettings } from '@nereid/core';
-import type { ServerLogger } from '@nereid/observability';
+import type { AccessLogFormat, ServerLogger } from '@nereid/observability';
 import type { TraceStartSettings } from './trace-start-settings.js';
 
 /** How the connections of one front end are encrypted; files are PEM. */
@@ -65,6 +65,10 @@ export interface ServerSettings {
   readonly id: string;
   readonly exitTimeoutSecs: number;
   readonly log: LogSettings;
+  /** What a line of the access log looks like. */
+  readonly accessLog: 'off' | AccessLogFormat;
+  /** Empty: standard output. */
+  readonly accessLogFile: string;
   /** Folders, or locations that a store plugin knows. */
   readonly modelRepository: readonly string[];
   readonly exitOnError: boolean;

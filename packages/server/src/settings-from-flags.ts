@@ -25,6 +25,8 @@ export function settingsFromFlags(flags: FlagValues): ServerSettings {
     exitTimeoutSecs: flags.integer('exit-timeout-secs'),
     allowClientShm: flags.boolean('allow-client-shm'),
     log: logSettings(flags),
+    accessLog: oneOf(['off', 'common', 'json'], flags.text('access-log')),
+    accessLogFile: flags.text('access-log-file'),
     ...repositorySettings(flags),
     http: flags.boolean('allow-http') && httpSettings(flags),
     grpc: flags.boolean('allow-grpc') && grpcSettings(flags),

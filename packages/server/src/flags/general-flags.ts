@@ -60,4 +60,21 @@ export const GENERAL_FLAGS = [
     default: '',
     help: 'File to append the log to instead of standard error. It may be rotated at any time.',
   },
+  {
+    name: 'access-log',
+    group: 'Logging',
+    type: 'string',
+    default: 'off',
+    choices: ['off', 'common', 'json'],
+    help:
+      'A line for each request: "common" as web servers write them, "json", or "off". It goes ' +
+      'to standard output.',
+  },
+  {
+    name: 'access-log-file',
+    group: 'Logging',
+    type: 'string',
+    default: '',
+    help: 'File to append the access log to instead. It may be rotated at any time.',
+  },
 ] as const satisfies readonly Flag[];

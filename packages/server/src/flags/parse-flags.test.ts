@@ -100,6 +100,8 @@ const OWN_FLAGS = [
   'plugin-directory',
   'auth-tokens-file',
   'secure',
+  'access-log',
+  'access-log-file',
   ...['http', 'metrics'].flatMap((name) => [
     `${name}-use-ssl`,
     `${name}-use-ssl-mutual`,
