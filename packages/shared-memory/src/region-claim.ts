@@ -6,11 +6,13 @@ import {
 } from '@nereid/core';
 import type { InputBudget } from './input-budget.js';
 import type { RegisteredRegion } from './registered-region.js';
+import type { TransferGate } from './transfer-gate.js';
 
 interface RegionClaimOptions {
   readonly region: RegisteredRegion;
   readonly placement: SharedMemoryPlacement;
   readonly budget: InputBudget;
+  readonly gate: TransferGate;
   /** Called once, when the claim ends. */
   readonly onRelease: () => void;
 }
@@ -22,15 +24,17 @@ export class RegionClaim implements SharedMemoryClaim {
   /** From the object's start. */
   readonly #position: number;
   readonly #budget: InputBudget;
+  readonly #gate: TransferGate;
   readonly #onRelease: () => void;
   #readBytes = 0;
   #released = false;
 
-  constructor({ region, placement, budget, onRelease }: RegionClaimOptions) {
+  constructor({ region, placement, budget, gate, onRelease }: RegionClaimOptions) {
     this.sizeBytes = placement.sizeBytes;
     this.#region = region;
     this.#position = region.region.offset + placement.offset;
     this.#budget = budget;
+    this.#gate = gate;
     this.#onRelease = onRelease;
   }
 
@@ -41,13 +45,15 @@ export class RegionClaim implements SharedMemoryClaim {
     return data;
   }
 
-  async read(): Promise<Uint8Array> {
-    const data = this.#allocate();
-    const count = await this.#region.object
-      .read(data, this.#position)
-      .catch((error: unknown) => this.#fail('read', error));
-    if (count < data.length) throw this.#region.outOfBounds();
-    return data;
+  read(): Promise<Uint8Array> {
+    return this.#gate.run('read', async () => {
+      const data = this.#allocate();
+      const count = await this.#region.object
+        .read(data, this.#position)
+        .catch((error: unknown) => this.#fail('read', error));
+      if (count < data.length) throw this.#region.outOfBounds();
+      return data;
+    });
   }
 
   writeNow(data: Uint8Array): void {
@@ -57,11 +63,13 @@ export class RegionClaim implements SharedMemoryClaim {
     });
   }
 
-  async write(data: Uint8Array): Promise<void> {
-    this.#attempt('write', () => this.#checkSize(data));
-    await this.#region.object
-      .write(data, this.#position)
-      .catch((error: unknown) => this.#fail('write', error));
+  write(data: Uint8Array): Promise<void> {
+    return this.#gate.run('write', async () => {
+      this.#attempt('write', () => this.#checkSize(data));
+      await this.#region.object
+        .write(data, this.#position)
+        .catch((error: unknown) => this.#fail('write', error));
+    });
   }
 
   release(): void {

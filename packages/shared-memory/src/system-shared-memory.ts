@@ -11,10 +11,13 @@ import { MemoryObject } from './memory-object.js';
 import { cannotOpen, objectPath } from './object-path.js';
 import { RegionClaim } from './region-claim.js';
 import { RegisteredRegion } from './registered-region.js';
+import { TransferGate } from './transfer-gate.js';
 
 /** Each region holds an open file. */
 const MAX_REGIONS = 1_024;
 const MAX_NAME_LENGTH = 1_024;
+/** Half of the threads that libuv has for everything that waits for files. */
+const MAX_TRANSFERS = 2;
 
 export interface SystemSharedMemoryOptions {
   /** False makes every registration fail, as `--allow-client-shm=false` asks for. */
@@ -36,6 +39,7 @@ export class SystemSharedMemory implements SharedMemoryRegions {
   readonly #maxRegions: number;
   readonly #directory: string | undefined;
   readonly #budget: InputBudget;
+  readonly #gate = new TransferGate(MAX_TRANSFERS);
 
   constructor(options: SystemSharedMemoryOptions = {}) {
     this.#allowed = options.allowed ?? true;
@@ -90,7 +94,13 @@ export class SystemSharedMemory implements SharedMemoryRegions {
       registered.endClaim();
       if (registered.unregistered && !registered.inUse) this.#forget(registered);
     };
-    return new RegionClaim({ region: registered, placement, budget: this.#budget, onRelease });
+    return new RegionClaim({
+      region: registered,
+      placement,
+      budget: this.#budget,
+      gate: this.#gate,
+      onRelease,
+    });
   }
 
   #forget(registered: RegisteredRegion): void {

@@ -2,12 +2,14 @@
 
 import contextlib
 import os
+import queue
 import threading
 import time
 import uuid
 
 import numpy as np
 import pytest
+import tritonclient.grpc as grpcclient
 import tritonclient.http as httpclient
 import tritonclient.utils.shared_memory as shm
 from tritonclient.utils import InferenceServerException, serialize_byte_tensor
@@ -82,6 +84,28 @@ def test_computes_in_shared_memory_again_and_again(client, region):
         assert [int(dim) for dim in description.pop("shape")] == [16]
         assert description == {"name": "OUTPUT0", "datatype": "FP32"}
         np.testing.assert_array_equal(memory.get(np.float32, [16], offset=64), values)
+
+
+def test_answers_a_stream_in_order_whatever_the_size(grpc):
+    memory = Region(grpc, 4 * LARGE_COUNT)
+    answers = queue.Queue()
+    counts = [16, LARGE_COUNT, 1, LARGE_COUNT, 4]
+    try:
+        memory.put(np.arange(LARGE_COUNT, dtype=np.float32))
+        grpc.start_stream(lambda result, error: answers.put((result, error)))
+        for index, count in enumerate(counts):
+            tensor = grpcclient.InferInput("INPUT0", [count], "FP32")
+            tensor.set_shared_memory(memory.name, 4 * count)
+            grpc.async_stream_infer("identity_fp32", [tensor], request_id=str(index))
+        for index, count in enumerate(counts):
+            result, error = answers.get(timeout=30)
+            assert error is None
+            assert result.get_response().id == str(index)
+            np.testing.assert_array_equal(result.as_numpy("OUTPUT0"), np.arange(count))
+    finally:
+        grpc.stop_stream()
+        grpc.unregister_system_shared_memory(memory.name)
+        shm.destroy_shared_memory_region(memory.handle)
 
 
 def test_mixes_tensors_in_shared_memory_with_tensors_in_the_message(client, region, ramp):
