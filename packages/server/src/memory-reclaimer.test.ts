@@ -24,12 +24,29 @@ test('leaves small amounts to the ordinary collector', () => {
   assert.equal(memory.collections, 0);
 });
 
-test('does not collect again what is really in use', () => {
+test('tries ever more rarely to collect what is really in use', () => {
   const memory = makeMemory();
   memory.used = 200 * MEBIBYTE;
   memory.held = 200 * MEBIBYTE;
-  memory.clock.advanceUs(10 * SECOND_US);
-  assert.equal(memory.collections, 1);
+  memory.clock.advanceUs(2 * SECOND_US);
+  const retries = Array.from({ length: 4 }, () => {
+    const before = memory.collections;
+    let seconds = 0;
+    for (; memory.collections === before; seconds += 1) memory.clock.advanceUs(SECOND_US);
+    return seconds;
+  });
+  assert.deepEqual(retries, [2, 4, 8, 16]);
+});
+
+test('collects what was in use at the first attempt and is garbage later', () => {
+  const memory = makeMemory();
+  memory.used = 200 * MEBIBYTE;
+  memory.held = 200 * MEBIBYTE;
+  memory.clock.advanceUs(2 * SECOND_US);
+  assert.equal(memory.held, 200 * MEBIBYTE);
+  memory.used = 0;
+  memory.clock.advanceUs(2 * SECOND_US);
+  assert.equal(memory.held, 0);
 });
 
 test('has nothing scheduled after stop', () => {

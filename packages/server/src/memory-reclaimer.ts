@@ -7,6 +7,9 @@ const INTERVAL_US = 1_000_000;
 const EXCESS_BYTES = 64 * 1024 * 1024;
 /** Less change than this from one look to the next means that no large request is under way. */
 const QUIET_BYTES = 1024 * 1024;
+/** Looks until what a collection left is tried again: it may have been in use then. */
+const FIRST_RETRY_LOOKS = 2;
+const MAX_RETRY_LOOKS = 64;
 
 export interface MemoryReclaimerOptions {
   readonly clock: Clock;
@@ -23,13 +26,18 @@ export interface MemoryReclaimerOptions {
 export class MemoryReclaimer {
   readonly #options: MemoryReclaimerOptions;
   #previousBytes: number;
+  /** The least there has been. */
+  #leastBytes: number;
   /** What the last collection left. */
   #settledBytes: number;
+  #looksSinceCollection = 0;
+  #retryLooks = FIRST_RETRY_LOOKS;
   #cancel = () => {};
 
   constructor(options: MemoryReclaimerOptions) {
     this.#options = options;
     this.#previousBytes = options.heldBytes();
+    this.#leastBytes = this.#previousBytes;
     this.#settledBytes = this.#previousBytes;
   }
 
@@ -49,9 +57,16 @@ export class MemoryReclaimer {
     const bytes = heldBytes();
     const quiet = Math.abs(bytes - this.#previousBytes) < QUIET_BYTES;
     this.#previousBytes = bytes;
+    this.#leastBytes = Math.min(this.#leastBytes, bytes);
     this.#settledBytes = Math.min(this.#settledBytes, bytes);
-    if (!quiet || bytes - this.#settledBytes < EXCESS_BYTES) return;
+    this.#looksSinceCollection += 1;
+    if (!quiet || bytes - this.#leastBytes < EXCESS_BYTES) return;
+    const grown = bytes - this.#settledBytes >= EXCESS_BYTES;
+    if (!grown && this.#looksSinceCollection < this.#retryLooks) return;
     collect();
+    // What stays however often it is tried is in use, and is tried ever more rarely.
+    this.#retryLooks = grown ? FIRST_RETRY_LOOKS : Math.min(2 * this.#retryLooks, MAX_RETRY_LOOKS);
+    this.#looksSinceCollection = 0;
     this.#previousBytes = heldBytes();
     this.#settledBytes = this.#previousBytes;
   }
