@@ -50,6 +50,8 @@ export class EnsembleRun {
   /** By step: how often one that is decoupled has responded. */
   readonly #responseCounts: number[] = [];
   #stopListening = () => {};
+  /** The steps that the request itself gives rise to have not been made yet. */
+  #starting = true;
   #failure: InferError | undefined;
   #responded = false;
   #finished = false;
@@ -138,6 +140,7 @@ export class EnsembleRun {
     last: boolean,
   ): Promise<void> | undefined {
     const runs = this.#readySteps(tensors, iteration).map((step) => this.#makeRun(step, iteration));
+    this.#starting = false;
     // All are counted before the first one starts, which may end at once.
     for (const run of runs) this.#steps.add(run);
     let wait = this.#respondIfComplete(tensors, iteration, last && runs.length === 0);
@@ -173,7 +176,8 @@ export class EnsembleRun {
     });
     for (const tensor of step.reads) store.used(tensor, iteration);
     const limiter = limiters?.[step.index];
-    return new StepRun({ step, iteration, model, made, limiter, observer: this });
+    const atOnce = this.#starting;
+    return new StepRun({ step, iteration, model, made, limiter, observer: this, atOnce });
   }
 
   #launch(run: StepRun): Promise<void> | undefined {

@@ -166,11 +166,11 @@ describe('a request to an ensemble', () => {
   it('runs each step as soon as its inputs are there, and is answered by the last', async () => {
     const { models, scheduler, send } = setUp({});
     const pending = send();
-    assert.deepEqual((await models.names()), ['a']);
+    assert.deepEqual(await models.names(), ['a']);
     assert.equal(scheduler.inflightCount, 1);
     assert.equal(scheduler.pendingCount, 0);
     (await models.take('a')).answer(O(2));
-    assert.deepEqual((await models.names()), ['b']);
+    assert.deepEqual(await models.names(), ['b']);
     assert.equal(pending.finished, false);
     (await models.take('b')).answer(O(3));
     assert.deepEqual(answers(pending), [[3]]);
@@ -184,6 +184,8 @@ describe('a request to an ensemble', () => {
     const { models, send } = setUp({});
     models.react = (call) => call.answer(O(4));
     const pending = send();
+    assert.equal(pending.finished, false, 'a step does not run within the answer of another');
+    await settled();
     assert.deepEqual(answers(pending), [[4]]);
     assert.equal(pending.finished, true);
   });
@@ -192,14 +194,14 @@ describe('a request to an ensemble', () => {
     const { models, send } = setUp({});
     const x = fp32Tensor('X', [1], [1]);
     const pending = send({ inputs: [x] });
-    const first = (await models.take('a'));
+    const first = await models.take('a');
     const [passed] = first.request.inputs;
     assert.equal(passed?.name, 'I');
     assert.equal(passed?.data, x.data);
     const [middle] = O(2);
     assert.ok(middle);
     first.answer([middle]);
-    const second = (await models.take('b'));
+    const second = await models.take('b');
     assert.equal(second.request.inputs[0]?.data, middle.data);
     second.answer([middle]);
     assert.equal(pending.responses[0]?.outputs[0]?.name, 'Y');
@@ -211,7 +213,7 @@ describe('a request to an ensemble', () => {
     const parameters = new Map([['temperature', 0.5]]);
     const sequence = { correlationId: 5n, start: true, end: false };
     send({ id: 'r1', priority: 2, timeoutUs: 70, parameters, sequence });
-    const { request } = (await models.take('a'));
+    const { request } = await models.take('a');
     assert.equal(request.id, 'r1');
     assert.equal(request.priority, 2);
     assert.equal(request.timeoutUs, 70);
@@ -225,7 +227,7 @@ describe('a request to an ensemble', () => {
       steps: [{ ...step('a', { I: 'X' }, { O: 'm' }), modelVersion: 3 }, ...CHAIN.slice(1)],
     });
     send();
-    const first = (await models.take('a'));
+    const first = await models.take('a');
     assert.equal(first.request.modelVersion, 3);
     first.answer(O(1));
     assert.equal((await models.take('b')).request.modelVersion, undefined);
@@ -241,11 +243,11 @@ describe('a request to an ensemble', () => {
       models: { a: {}, b: {}, c: {} },
     });
     const pending = send();
-    assert.deepEqual((await models.names()), ['a', 'b']);
+    assert.deepEqual(await models.names(), ['a', 'b']);
     (await models.take('b')).answer(O(2));
-    assert.deepEqual((await models.names()), ['a']);
+    assert.deepEqual(await models.names(), ['a']);
     (await models.take('a')).answer(O(1));
-    const last = (await models.take('c'));
+    const last = await models.take('c');
     assert.deepEqual(
       last.request.inputs.map((tensor) => [tensor.name, ...fp32Values(tensor)]),
       [
@@ -266,7 +268,7 @@ describe('a request to an ensemble', () => {
     });
     const pending = send({ requestedOutputs: [{ name: 'Z', classificationCount: 0 }] });
     (await models.take('a')).answer(O(1));
-    assert.deepEqual((await models.names()), ['c']);
+    assert.deepEqual(await models.names(), ['c']);
     (await models.take('c')).answer(O(2));
     assert.deepEqual(
       pending.responses[0]?.outputs.map(({ name }) => name),
@@ -291,10 +293,10 @@ describe('batches', () => {
       models: { a: {}, b: { maxBatchSize: 4 } },
     });
     const pending = send({ inputs: [fp32Tensor('X', [1, 1], [1])] });
-    const first = (await models.take('a'));
+    const first = await models.take('a');
     assert.deepEqual(first.request.inputs[0]?.shape, [1]);
     first.answer(O(2));
-    const second = (await models.take('b'));
+    const second = await models.take('b');
     assert.deepEqual(second.request.inputs[0]?.shape, [1, 1]);
     second.answer([fp32Tensor('O', [1, 1], [3])]);
     assert.deepEqual(pending.responses[0]?.outputs[0]?.shape, [1, 1]);
@@ -324,7 +326,7 @@ describe('a tensor that is missing', () => {
       steps: [step('a', { A: 'X', B: 'Q' }, { O: 'Y' })],
     });
     const pending = send();
-    const call = (await models.take('a'));
+    const call = await models.take('a');
     assert.deepEqual(
       call.request.inputs.map(({ name }) => name),
       ['A'],
@@ -337,7 +339,7 @@ describe('a tensor that is missing', () => {
     const { models, send } = setUp({});
     const pending = send();
     (await models.take('a')).answer([]);
-    const call = (await models.take('b'));
+    const call = await models.take('b');
     assert.deepEqual(call.request.inputs, []);
     call.answer([]);
     assert.deepEqual(pending.responses[0]?.outputs, []);
@@ -364,13 +366,16 @@ describe('sequence parameters', () => {
   it('come with every response, also outside of sequences', async () => {
     const { models, send } = setUp({});
     models.react = (call) => call.answer(O(1));
-    assert.deepEqual(parametersOf(send()), {
+    const outside = send();
+    const sequence = { correlationId: 'talk', start: false, end: true };
+    const inside = send({ sequence });
+    await settled();
+    assert.deepEqual(parametersOf(outside), {
       sequence_id: 0n,
       sequence_start: false,
       sequence_end: false,
     });
-    const sequence = { correlationId: 'talk', start: false, end: true };
-    assert.deepEqual(parametersOf(send({ sequence })), {
+    assert.deepEqual(parametersOf(inside), {
       sequence_id: 'talk',
       sequence_start: false,
       sequence_end: true,
@@ -381,7 +386,7 @@ describe('sequence parameters', () => {
     const { models, send } = setUp({});
     const pending = send({ sequence: { correlationId: 5n, start: false, end: true } });
     (await models.take('a')).answer(O(1), { sequence_id: 7n, sequence_start: true });
-    const second = (await models.take('b'));
+    const second = await models.take('b');
     assert.deepEqual(second.request.sequence, { correlationId: 7n, start: true, end: false });
     second.answer(O(1));
     assert.deepEqual(parametersOf(pending), {
@@ -407,7 +412,7 @@ describe('sequence parameters', () => {
       steps: [step('a', { I: 'X' }, { O: 'unused' })],
     });
     const pending = send();
-    assert.deepEqual((await models.names()), []);
+    assert.deepEqual(await models.names(), []);
     assert.deepEqual(parametersOf(pending), {});
     assert.deepEqual(answers(pending), [[1]]);
     assert.equal(pending.finished, true);
@@ -420,11 +425,11 @@ describe('a decoupled step', () => {
   it('makes the steps after it run once for each of its responses', async () => {
     const { models, send } = setUp(repeat);
     const pending = send();
-    const source = (await models.take('a'));
+    const source = await models.take('a');
     void source.respond(O(1));
     void source.respond(O(2));
     source.end();
-    assert.deepEqual((await models.names()), ['b', 'b']);
+    assert.deepEqual(await models.names(), ['b', 'b']);
     (await models.take('b')).answer(O(10));
     assert.equal(pending.finished, false);
     (await models.take('b')).answer(O(20));
@@ -448,7 +453,7 @@ describe('a decoupled step', () => {
   it('is passed on at once, not when it ends', async () => {
     const { models, send } = setUp(repeat);
     const pending = send();
-    const source = (await models.take('a'));
+    const source = await models.take('a');
     void source.respond(O(1));
     (await models.take('b')).answer(O(10));
     assert.deepEqual(answers(pending), [[10]]);
@@ -469,16 +474,17 @@ describe('a decoupled step', () => {
       models: { a: DECOUPLED, b: {}, c: {}, d: {} },
     });
     send();
-    const source = (await models.take('a'));
+    const source = await models.take('a');
     void source.respond(O(1));
     void source.respond(O(2));
-    const [b1, b2] = [(await models.take('b')), (await models.take('b'))];
-    const [c1, c2] = [(await models.take('c')), (await models.take('c'))];
+    const [b1, b2] = [await models.take('b'), await models.take('b')];
+    const [c1, c2] = [await models.take('c'), await models.take('c')];
     b2.answer(O(2));
     c1.answer(O(1));
-    assert.deepEqual((await models.names()), []);
+    assert.deepEqual(await models.names(), []);
     b1.answer(O(1));
     c2.answer(O(2));
+    await settled();
     const pairs = models.calls.map(({ request }) => request.inputs.flatMap(fp32Values));
     assert.deepEqual(pairs, [
       [1, 1],
@@ -505,7 +511,7 @@ describe('max_inflight_requests', () => {
   it('lets a step run so often at a time, and makes its producer wait', async () => {
     const { models, send } = setUp(limited);
     const pending = send();
-    const source = (await models.take('a'));
+    const source = await models.take('a');
     assert.equal(source.respond(O(1)), undefined);
     const turn = source.respond(O(2));
     assert.ok(turn);
@@ -513,11 +519,11 @@ describe('max_inflight_requests', () => {
     void turn.then(() => {
       came = true;
     });
-    assert.deepEqual((await models.names()), ['b']);
+    assert.deepEqual(await models.names(), ['b']);
     await new Promise(setImmediate);
     assert.equal(came, false);
     (await models.take('b')).answer(O(10));
-    assert.deepEqual((await models.names()), ['b']);
+    assert.deepEqual(await models.names(), ['b']);
     await turn;
     (await models.take('b')).answer(O(20));
     source.end();
@@ -528,9 +534,9 @@ describe('max_inflight_requests', () => {
   it('holds for all requests together, first come, first served', async () => {
     const { models, send } = setUp(limited);
     const requests = ['1', '2', '3'].map((id) => send({ id }));
-    assert.deepEqual((await models.names()), ['a']);
+    assert.deepEqual(await models.names(), ['a']);
     for (const id of ['1', '2', '3']) {
-      const call = (await models.take('a'));
+      const call = await models.take('a');
       assert.equal(call.request.id, id);
       call.end();
     }
@@ -572,12 +578,12 @@ describe('a failure', () => {
       models: { a: {}, b: {}, c: {} },
     });
     const pending = send();
-    const other = (await models.take('b'));
+    const other = await models.take('b');
     (await models.take('a')).end(new InferError('INTERNAL', 'no luck'));
     assert.equal(other.request.signal.cancelled, true);
     assert.equal(pending.finished, false);
     other.answer(O(1));
-    assert.deepEqual((await models.names()), []);
+    assert.deepEqual(await models.names(), []);
     assert.equal(pending.error?.message, "in ensemble 'e', no luck");
   });
 
@@ -592,7 +598,7 @@ describe('a failure', () => {
     });
     models.react = (call) => call.end(new InferError('UNAVAILABLE', 'full'));
     const pending = send();
-    assert.deepEqual((await models.names()), ['a']);
+    assert.deepEqual(await models.names(), ['a']);
     assert.equal(pending.error?.message, "in ensemble 'e', full");
   });
 
@@ -610,7 +616,7 @@ test('a client that goes away cancels the steps that run', async () => {
   const { models, send } = setUp({});
   const signal = new CancelSource();
   const pending = send({ signal });
-  const call = (await models.take('a'));
+  const call = await models.take('a');
   assert.equal(call.request.signal.cancelled, false);
   signal.cancel();
   assert.equal(call.request.signal.cancelled, true);

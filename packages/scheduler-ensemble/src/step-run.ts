@@ -26,6 +26,11 @@ export interface StepRunOptions {
   /** Undefined where any number may run. */
   readonly limiter: StepLimiter | undefined;
   readonly observer: StepObserver;
+  /**
+   * False where a response gives rise to the step. Whoever responds is in the middle of its work,
+   * perhaps for other requests, too: this step must neither hold it up nor count as its time.
+   */
+  readonly atOnce: boolean;
 }
 
 /** One request to the model of a step. */
@@ -92,7 +97,8 @@ export class StepRun implements ResponseSink {
   #send(): void {
     this.#waiting = undefined;
     this.#settleTurn?.();
-    const { model, made } = this.#options;
-    model.infer(made.request, this);
+    const { model, made, atOnce } = this.#options;
+    if (atOnce) model.infer(made.request, this);
+    else queueMicrotask(() => model.infer(made.request, this));
   }
 }
