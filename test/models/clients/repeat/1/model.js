@@ -2,7 +2,7 @@
 export async function execute(requests) {
   for (const request of requests) {
     const [count] = request.inputs.N.data;
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < count && !request.signal.aborted; i++) {
       await request.send({ outputs: { OUT: { shape: [1], data: [i] } } });
     }
     request.end();
