@@ -11,7 +11,7 @@ function heads(...queuedNs: readonly (number | undefined)[]) {
   return queuedNs.map((at, index) =>
     at === undefined
       ? undefined
-      : { pending: new FakePendingRequest({ id: String(index) }), queuedNs: at },
+      : Object.assign(new FakePendingRequest({ id: String(index) }), { queuedNs: at }),
   );
 }
 

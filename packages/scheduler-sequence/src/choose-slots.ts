@@ -1,8 +1,7 @@
 import type { PendingRequest } from '@nereid/core';
 
 /** The request that is next in a slot. */
-export interface SlotHead {
-  readonly pending: PendingRequest;
+export interface SlotHead extends PendingRequest {
   readonly queuedNs: number;
 }
 
@@ -60,7 +59,7 @@ function runsWith(
   const runs: boolean[] = [];
   let length = 0;
   for (const head of heads) {
-    const joins = head !== undefined && (!canShare || canShare(oldest.pending, head.pending));
+    const joins = head !== undefined && (!canShare || canShare(oldest, head));
     runs.push(joins);
     if (joins) length = runs.length;
   }

@@ -55,7 +55,7 @@ export class DirectBatcher implements InstanceBatcher {
     for (const [index, { sequence }] of slots.entries()) {
       const head = sequence?.head;
       head?.complete(inputs);
-      this.#heads[index] = head && { pending: head, queuedNs: head.queuedNs };
+      this.#heads[index] = head;
     }
   }
 
