@@ -43,7 +43,7 @@ export class TokenAuthorizer implements Authorizer {
     readTable(this.#path).then(
       (table) => {
         this.#table = table;
-        this.#logger.info(`tokens were read again: ${table.tokens.length}`);
+        this.#logger.info(`tokens were read again: ${table.tokens.size}`);
       },
       // Neither would it be right to lock everybody out, nor to let everybody in.
       (error) => {

@@ -1,10 +1,10 @@
 /** The format of `--auth-tokens-file`, as `docs/security.md` describes it. */
 
 import { API_CATEGORIES, type ApiCategory } from '@nereid/core';
-import { type GrantedToken, type TokenTable, tokenDigest } from './token-table.js';
+import { type GrantedToken, type TokenTable, tokenDigest, tokenKey } from './token-table.js';
 
-/** Each request is compared with every token. */
-const MAX_TOKENS = 1000;
+/** More than that is the business of a directory service. */
+const MAX_TOKENS = 10_000;
 
 /** Shorter ones could be guessed. */
 const MIN_TOKEN_LENGTH = 16;
@@ -34,7 +34,7 @@ class TableDraft {
 
   add(token: string, grants: ReadonlySet<ApiCategory>): void {
     const digest = digestOf(token);
-    const key = digest.toString('hex');
+    const key = tokenKey(digest);
     if (this.#tokens.has(key)) throw new Error('the token occurs twice');
     if (this.#tokens.size === MAX_TOKENS) throw new Error(`more than ${MAX_TOKENS} tokens`);
     this.#tokens.set(key, { digest, grants });
@@ -42,7 +42,7 @@ class TableDraft {
 
   finish(): TokenTable {
     if (this.#tokens.size === 0) throw new Error('there is no token in it');
-    return { anonymous: this.#anonymous, tokens: [...this.#tokens.values()] };
+    return { anonymous: this.#anonymous, tokens: this.#tokens };
   }
 }
 
