@@ -4,8 +4,8 @@ import contextlib
 import os
 import queue
 import threading
-import time
 import uuid
+from concurrent import futures
 
 import numpy as np
 import pytest
@@ -212,7 +212,7 @@ def test_refuses_an_output_that_has_too_little_room(client, region):
     assert not memory.get(np.float32, [16], offset=64).any()
 
 
-def test_keeps_a_region_until_the_request_that_uses_it_has_ended(server, client, region):
+def test_keeps_a_region_until_the_last_request_that_uses_it_has_ended(server, client, region):
     memory = region(128)
     values = np.arange(16, dtype=np.float32)
     memory.put(values)
@@ -225,12 +225,13 @@ def test_keeps_a_region_until_the_request_that_uses_it_has_ended(server, client,
         with httpclient.InferenceServerClient(server.http) as other:
             other.infer("slow", [tensor], outputs=[output])
 
-    pending = threading.Thread(target=infer_slowly)
-    pending.start()
-    time.sleep(0.2)
-    client.unregister_system_shared_memory(memory.name)
-    assert [each["name"] for each in regions_of(client, memory.name)] == [memory.name]
-    pending.join()
+    # The model answers one after the other: when the first is done, the others are waiting.
+    with futures.ThreadPoolExecutor(5) as pool:
+        pending = [pool.submit(infer_slowly) for _ in range(5)]
+        futures.wait(pending, return_when=futures.FIRST_COMPLETED)
+        client.unregister_system_shared_memory(memory.name)
+        assert [each["name"] for each in regions_of(client, memory.name)] == [memory.name]
+    assert [each.result() for each in pending] == [None] * 5
     np.testing.assert_array_equal(memory.get(np.float32, [16], offset=64), values)
     assert memory.name not in [each["name"] for each in regions_of(client)]
 
