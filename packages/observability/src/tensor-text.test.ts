@@ -40,5 +40,7 @@ describe('the text of a tensor', () => {
   it('is cut off in a large tensor', () => {
     const shown = text('UINT8', ...Array(20_000).fill(7)).split(',');
     assert.deepEqual([shown.length, shown.at(-1)], [16_385, '...']);
+    const long = tensorText(bytesTensor('T', [3], ['a', 'b'.repeat(1_000_000), 'c']));
+    assert.deepEqual([long.length, long.slice(-5)], [3 + 1 + 262_143 + 2 + 4, '",...']);
   });
 });

@@ -2,8 +2,8 @@ import { type DataType, ELEMENT_SIZE_BYTES, type Tensor } from '@nereid/core';
 
 /** Elements shown of one tensor: the text is made on the thread that answers requests. */
 const MAX_ELEMENTS = 16_384;
-/** Characters shown of one string. */
-const MAX_STRING_BYTES = 65_536;
+/** Bytes shown of all strings of one tensor. */
+const MAX_STRING_BYTES = 262_144;
 
 type ReadElement = (view: DataView, offset: number) => string;
 
@@ -46,11 +46,13 @@ export function tensorText({ datatype, data }: Tensor): string {
 
 function stringsText(data: Uint8Array, view: DataView): string {
   const texts: string[] = [];
+  let room = MAX_STRING_BYTES;
   for (let offset = 0; offset + 4 <= data.byteLength; ) {
-    if (texts.length === MAX_ELEMENTS) return `${texts.join(',')},...`;
+    if (texts.length === MAX_ELEMENTS || room === 0) return `${texts.join(',')},...`;
     const start = offset + 4;
     const length = view.getUint32(offset, true);
-    const shown = data.subarray(start, start + Math.min(length, MAX_STRING_BYTES));
+    const shown = data.subarray(start, start + Math.min(length, room));
+    room -= shown.byteLength;
     texts.push(`"${Buffer.from(shown.buffer, shown.byteOffset, shown.byteLength).toString()}"`);
     offset = start + length;
   }
