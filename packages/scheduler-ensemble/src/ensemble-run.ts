@@ -53,6 +53,8 @@ export class EnsembleRun {
   /** The steps that the request itself gives rise to have not been made yet. */
   #starting = true;
   #failure: InferError | undefined;
+  /** Set while the client has not taken what it was sent. */
+  #clientWait: Promise<void> | undefined;
   #responded = false;
   #finished = false;
 
@@ -143,10 +145,9 @@ export class EnsembleRun {
     this.#starting = false;
     // All are counted before the first one starts, which may end at once.
     for (const run of runs) this.#steps.add(run);
-    let wait = this.#respondIfComplete(tensors, iteration, last && runs.length === 0);
-    for (const run of runs) {
-      wait = both(wait, this.#launch(run));
-    }
+    this.#respondIfComplete(tensors, iteration, last && runs.length === 0);
+    let wait = this.#clientWait;
+    for (const run of runs) wait = both(wait, this.#launch(run));
     return wait;
   }
 
@@ -195,14 +196,10 @@ export class EnsembleRun {
     return count;
   }
 
-  #respondIfComplete(
-    tensors: readonly number[],
-    iteration: number,
-    last: boolean,
-  ): Promise<void> | undefined {
+  #respondIfComplete(tensors: readonly number[], iteration: number, last: boolean): void {
     const { outputs } = this.#part;
-    if (!outputs.some(({ tensor }) => tensors.includes(tensor))) return undefined;
-    if (!outputs.every(({ tensor }) => this.#store.has(tensor, iteration))) return undefined;
+    if (!outputs.some(({ tensor }) => tensors.includes(tensor))) return;
+    if (!outputs.every(({ tensor }) => this.#store.has(tensor, iteration))) return;
     const { batching } = this.#plan.graph;
     const answered: Tensor[] = [];
     let sequence: SequencePosition | undefined;
@@ -216,7 +213,16 @@ export class EnsembleRun {
     }
     this.#responded = true;
     const parameters = sequence ? sequenceParameters(sequence) : NO_PARAMETERS;
-    return this.#pending.respond({ outputs: answered, parameters, final: last });
+    this.#waitFor(this.#pending.respond({ outputs: answered, parameters, final: last }));
+  }
+
+  /** The client is slow: whichever step responds next has to wait for it, most of all the first. */
+  #waitFor(client: Promise<void> | undefined): void {
+    if (client === undefined) return;
+    this.#clientWait = client;
+    void client.then(() => {
+      if (this.#clientWait === client) this.#clientWait = undefined;
+    });
   }
 
   #fail(error: InferError): void {

@@ -492,16 +492,25 @@ describe('a decoupled step', () => {
     ]);
   });
 
-  it('waits while the client is slow', async () => {
-    const { models, scheduler } = setUp({ ...repeat, steps: [step('a', { I: 'X' }, { O: 'Y' })] });
-    const slow = Promise.resolve();
+  it('waits while the client is slow, however many steps are between them', async () => {
+    const { models, scheduler } = setUp(repeat);
+    let caughtUp = () => {};
     class SlowRequest extends FakePendingRequest {
       override respond(): Promise<void> {
-        return slow;
+        return new Promise((resolve) => {
+          caughtUp = resolve;
+        });
       }
     }
     scheduler.enqueue(new SlowRequest({ inputs: [fp32Tensor('X', [1], [1])] }));
-    assert.equal((await models.take('a')).respond(O(1)), slow);
+    const source = await models.take('a');
+    assert.equal(source.respond(O(1)), undefined);
+    (await models.take('b')).answer(O(10));
+    const wait = source.respond(O(2));
+    assert.ok(wait);
+    caughtUp();
+    await wait;
+    assert.equal(source.respond(O(3)), undefined);
   });
 });
 
