@@ -121,7 +121,7 @@ function schemaName({ $ref }) {
 }
 
 function tryForm(path, method, operation) {
-  const inputs = (operation.parameters ?? []).map(({ name, example, schema }) => {
+  const inputs = pathParameters(operation).map(({ name, example, schema }) => {
     const input = element('input', { value: example ?? '', name, placeholder: name });
     input.pattern = schema.pattern ?? '';
     return input;
@@ -148,6 +148,10 @@ function tryForm(path, method, operation) {
     button,
     output,
   );
+}
+
+function pathParameters({ parameters = [] }) {
+  return parameters.filter((parameter) => parameter.in === 'path');
 }
 
 function bodyArea({ content }) {

@@ -27,6 +27,14 @@ const STATUS_MEANINGS = {
 /** Any operation may be refused so. */
 const COMMON_ERRORS: readonly ErrorStatus[] = [400, 431, 503];
 
+const JSON_LENGTH = 'Inference-Header-Content-Length';
+const JSON_LENGTH_PARAMETER: JsonSchema = {
+  name: JSON_LENGTH,
+  in: 'header',
+  description: 'Bytes of JSON before the bytes of the tensors; 0 if the body is the only input',
+  schema: { type: 'integer', minimum: 0 },
+};
+
 const ERROR_CONTENT = { 'application/json': { schema: reference('Error') } };
 /** Where the operator has restricted the API. */
 const REFUSALS: JsonSchema = {
@@ -43,9 +51,10 @@ const PARAMETERS: Readonly<Record<string, JsonSchema>> = {
 
 /** The Operation Object of the OpenAPI document. */
 export function operationObject(operation: Operation, placed: PlacedOperation): JsonSchema {
-  const parameters = [...placed.path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) =>
+  const inPath = [...placed.path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) =>
     pathParameter(name, name === 'model' ? placed.exampleModel : undefined),
   );
+  const parameters = operation.takesBytes ? [...inPath, JSON_LENGTH_PARAMETER] : inPath;
   return {
     operationId: placed.id,
     summary: operation.summary,
@@ -67,23 +76,27 @@ function pathParameter(name: string, example: string | undefined): JsonSchema {
   };
 }
 
-function requestBody({ request }: Operation, schema: JsonSchema | undefined): JsonSchema {
+function requestBody(
+  { request, takesBytes }: Operation,
+  schema: JsonSchema | undefined,
+): JsonSchema {
   if (request === undefined) return {};
-  const content = { 'application/json': { schema } };
+  const bytes = takesBytes ? { 'application/octet-stream': {} } : {};
+  const content = { 'application/json': { schema }, ...bytes };
   return { requestBody: { required: request.required, content } };
 }
 
-function success({ response, id }: Operation, schema: JsonSchema | false): JsonSchema {
+function success({ response, takesBytes }: Operation, schema: JsonSchema | false): JsonSchema {
   if ('empty' in response) return { description: response.empty };
   if ('contentType' in response) {
     return { description: 'The answer', content: { [response.contentType]: {} } };
   }
   const content = { 'application/json': { schema } };
-  if (id !== 'infer') return { description: 'The answer', content };
+  if (!takesBytes) return { description: 'The answer', content };
   return {
     description: 'The answer, with bytes after the JSON if outputs were wanted so',
     headers: {
-      'Inference-Header-Content-Length': {
+      [JSON_LENGTH]: {
         description: 'Bytes of JSON in an answer with bytes after it',
         schema: { type: 'integer' },
       },

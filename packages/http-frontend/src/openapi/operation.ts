@@ -31,6 +31,8 @@ export interface Operation {
   readonly errors: readonly ErrorStatus[];
   /** Errors without a body. */
   readonly emptyErrors?: readonly ErrorStatus[];
+  /** Tensors may come and go as bytes after the JSON. */
+  readonly takesBytes?: boolean;
   /** The status 500 can also be a failure of a model. */
   readonly runsModel?: boolean;
 }

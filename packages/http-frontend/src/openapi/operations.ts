@@ -115,6 +115,7 @@ export const OPERATIONS: Readonly<Record<Endpoint, readonly Operation[]>> = {
       request: { schema: 'InferRequest', required: true },
       response: { json: 'InferResponse' },
       errors: [...BODY_ERRORS, 404, 501],
+      takesBytes: true,
       runsModel: true,
     },
   ],
