@@ -1,7 +1,7 @@
 import type { InferError, InferenceResponse, ResponseSink } from '@nereid/core';
 import { errorBody, GenerateResponseEncoder } from '@nereid/protocol';
 import { encodeInTurns } from './encode-in-turns.js';
-import type { HttpExchange } from './http-exchange.js';
+import type { HeaderFields, HttpExchange } from './http-exchange.js';
 import { JSON_TYPE, respondError } from './json-response.js';
 
 const NOT_ONE_RESPONSE_TEXT =
@@ -14,11 +14,14 @@ const NOT_ONE_RESPONSE_TEXT =
  */
 export class GenerateResponder implements ResponseSink {
   readonly #exchange: HttpExchange;
+  readonly #headers: HeaderFields;
   #response: InferenceResponse | undefined;
   #responseCount = 0;
 
-  constructor(exchange: HttpExchange) {
+  /** `headers` are sent beside the content type. */
+  constructor(exchange: HttpExchange, headers: HeaderFields = []) {
     this.#exchange = exchange;
+    this.#headers = [...JSON_TYPE, ...headers];
   }
 
   response(response: InferenceResponse): undefined {
@@ -44,7 +47,7 @@ export class GenerateResponder implements ResponseSink {
   }
 
   #send(chunks: readonly Uint8Array[]): void {
-    const writer = this.#exchange.stream({ status: 200, headers: JSON_TYPE });
+    const writer = this.#exchange.stream({ status: 200, headers: this.#headers });
     // The end follows, whether the client keeps up or not.
     void writer.write(chunks);
     writer.end();

@@ -6,7 +6,7 @@ import {
 } from '@nereid/core';
 import { errorBody, errorEvent, GenerateResponseEncoder } from '@nereid/protocol';
 import { STEPS_PER_TURN } from './encode-in-turns.js';
-import type { HttpExchange, ResponseWriter } from './http-exchange.js';
+import type { HeaderFields, HttpExchange, ResponseWriter } from './http-exchange.js';
 import { errorStatus, respondError } from './json-response.js';
 
 const EVENT_STREAM_TYPE = ['Content-Type', 'text/event-stream; charset=utf-8'] as const;
@@ -19,6 +19,7 @@ export class GenerateStreamResponder implements ResponseSink {
   /** Set once the server has taken the request: an error before that is no event. */
   accepted = false;
   readonly #exchange: HttpExchange;
+  readonly #headers: HeaderFields;
   #writer: ResponseWriter | undefined;
   /** Of a response that takes several turns. */
   #encoder: GenerateResponseEncoder | undefined;
@@ -29,8 +30,10 @@ export class GenerateStreamResponder implements ResponseSink {
   /** The end, while a response is still being encoded. */
   #end: { readonly error: InferError | undefined } | undefined;
 
-  constructor(exchange: HttpExchange) {
+  /** `headers` are sent beside the content type. */
+  constructor(exchange: HttpExchange, headers: HeaderFields = []) {
     this.#exchange = exchange;
+    this.#headers = [...EVENT_STREAM_TYPE, ...headers];
   }
 
   response(response: InferenceResponse): Promise<void> | undefined {
@@ -105,7 +108,7 @@ export class GenerateStreamResponder implements ResponseSink {
   }
 
   #open(status: number): ResponseWriter {
-    this.#writer ??= this.#exchange.stream({ status, headers: EVENT_STREAM_TYPE });
+    this.#writer ??= this.#exchange.stream({ status, headers: this.#headers });
     return this.#writer;
   }
 }

@@ -17,6 +17,12 @@ import { EchoServer, requestBytes, startFrontend } from './http-test-kit.js';
 
 /** The model of the recordings: numbered copies of a text. */
 class TextServer extends EchoServer {
+  metrics = '';
+
+  override metricsText(): Promise<string> {
+    return Promise.resolve(this.metrics);
+  }
+
   override modelMetadata(modelName: string): ModelMetadata {
     const inputs = [{ name: 'text_input', datatype: 'BYTES', shape: [1] } as const];
     return { ...super.modelMetadata(modelName), inputs };
@@ -143,6 +149,33 @@ describe('generate', () => {
     const { status, text } = await generate('generate', REQUEST);
     assert.equal(status, 400);
     assert.match(text, /sending FP16 data via JSON is not supported/);
+  });
+});
+
+describe('the load of the endpoint', () => {
+  it('goes into a header when the client asks for it and the metrics know it', async () => {
+    const family = 'nv_trt_llm_kv_cache_block_metrics';
+    const sample = (type: string, value: number) =>
+      `${family}{model="m",kv_cache_block_type="${type}",version="1"} ${value}\n`;
+    const metrics = sample('tokens_per', 64) + sample('used', 25) + sample('max', 100);
+    const ask = async (format: string) => {
+      const headers = { 'endpoint-load-metrics-format': format };
+      const url = `http://127.0.0.1:${port}/v2/models/echo/generate`;
+      const response = await fetch(url, { method: 'POST', body: REQUEST, headers });
+      assert.match(await response.text(), /"text_output":"hi-0"/);
+      return response.headers.get('endpoint-load-metrics');
+    };
+    assert.equal(await ask('json'), null);
+    server.metrics = metrics;
+    assert.equal(
+      await ask('json'),
+      'JSON {"named_metrics":{"kv_cache_utilization":0.25,"max_token_capacity":6400}}',
+    );
+    assert.equal(
+      await ask('text'),
+      'TEXT named_metrics.kv_cache_utilization=0.25, named_metrics.max_token_capacity=6400',
+    );
+    assert.equal(await ask('xml'), null);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { ApiCategory, Authorizer, InferenceServer } from '@nereid/core';
+import type { ApiCategory, FrontendContext, InferenceServer } from '@nereid/core';
 import { accessRefusal } from './access-refusal.js';
 import { handleGenerate } from './generate-handler.js';
 import type { HttpExchange, HttpResponse } from './http-exchange.js';
@@ -103,17 +103,19 @@ const ALWAYS_SERVED: ReadonlySet<Endpoint> = new Set([
   'generateStream',
 ]);
 
+/** Without an authorizer, nobody needs a token. */
+type ApiContext = Pick<FrontendContext, 'authorizer' | 'logger'>;
+
 /** The REST API of one inference server, whatever the transport. */
 export class HttpApi {
   readonly #server: InferenceServer;
   readonly #settings: HttpSettings;
-  readonly #authorizer: Authorizer | undefined;
+  readonly #context: ApiContext;
 
-  /** Without an authorizer, nobody needs a token. */
-  constructor(server: InferenceServer, settings: HttpSettings, authorizer?: Authorizer) {
+  constructor(server: InferenceServer, settings: HttpSettings, context: ApiContext) {
     this.#server = server;
     this.#settings = settings;
-    this.#authorizer = authorizer;
+    this.#context = context;
   }
 
   /** Answers a request, now or later; never throws. */
@@ -144,7 +146,7 @@ export class HttpApi {
     if (header !== undefined) {
       return errorResponse(403, `This API is restricted, expecting header '${header}'`);
     }
-    const denial = accessRefusal(this.#authorizer, category, exchange);
+    const denial = accessRefusal(this.#context.authorizer, category, exchange);
     if (denial !== undefined) return denial;
     const verbs = VERBS[route.endpoint];
     if (!verbs.includes(exchange.method)) return methodRefusal(verbs);
@@ -155,12 +157,10 @@ export class HttpApi {
   }
 
   #infer(exchange: HttpExchange, route: Route): void {
-    const context = { server: this.#server, settings: this.#settings };
-    if (route.endpoint !== 'infer') {
-      handleGenerate(context, exchange, route);
-      return;
-    }
-    handleInfer(context, exchange, route)?.catch((error) => respondError(exchange, error));
+    const { logger } = this.#context;
+    const context = { server: this.#server, settings: this.#settings, logger };
+    const handle = route.endpoint === 'infer' ? handleInfer : handleGenerate;
+    handle(context, exchange, route)?.catch((error) => respondError(exchange, error));
   }
 
   #manage(exchange: HttpExchange, route: Route, definition: EndpointDefinition): void {

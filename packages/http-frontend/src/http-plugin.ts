@@ -10,7 +10,7 @@ const plugin: FrontendPlugin = {
   createFrontend(server, context): Frontend {
     const { accessLog } = context;
     const settings = parseHttpSettings(context.settings);
-    const api = new HttpApi(server, settings, context.authorizer);
+    const api = new HttpApi(server, settings, context);
     const transport = new FastifyTransport({
       listen: settings,
       clock: context.clock,
