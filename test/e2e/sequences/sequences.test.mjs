@@ -8,7 +8,7 @@ import { infer, startServer } from '../server-process.mjs';
 
 const models = join(dirname(fileURLToPath(import.meta.url)), 'models');
 /** Of the models; see their configurations. */
-const IDLE_MS = 600;
+const IDLE_MS = 1500;
 const WORK_MS = 300;
 
 let server;
