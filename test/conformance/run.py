@@ -93,7 +93,8 @@ def check_set(name, expectations, options):
         report = pathlib.Path(scratch) / "report.json"
         with ServerProcess(repository, flags, wait_ready=False) as server:
             await_models(server)
-            use_trace_file(f"{scratch}/trace.json")
+            if flags != expectations["flags"]:
+                use_trace_file(f"{scratch}/trace.json")
             play(server, CASES[name], report, options)
         results = json.loads(report.read_text())
     return verdict(name, results, expectations)
