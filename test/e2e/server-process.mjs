@@ -22,8 +22,8 @@ const LOOPBACK = [
  * Resolves when the server is ready, or has ended; `exited` tells then. Whoever starts one stops it,
  * best by `t.after(() => server.kill())`.
  */
-export async function startServer(args, { waitForReady = true } = {}) {
-  const server = new ServerProcess([...LOOPBACK, ...args]);
+export async function startServer(args, { waitForReady = true, environment = {} } = {}) {
+  const server = new ServerProcess([...LOOPBACK, ...args], environment);
   const limit = Date.now() + START_LIMIT_MS;
   while (!server.exited && !(await server.isUp(waitForReady))) {
     if (Date.now() > limit) {
@@ -41,9 +41,10 @@ class ServerProcess {
   #child;
   #exit;
 
-  constructor(args) {
+  constructor(args, environment) {
     this.#child = spawn(process.execPath, [LAUNCHER, ...args], {
       cwd: root,
+      env: { ...process.env, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
