@@ -125,16 +125,19 @@ function grpcSettings(flags: FlagValues): GrpcSettings {
 
 function metricsSettings(flags: FlagValues): MetricsSettings {
   return {
-    address: addressOf(
-      flags,
-      flags.isGiven('metrics-address') ? 'metrics-address' : 'http-address',
-    ),
+    address: metricsAddress(flags),
     port: flags.integer('metrics-port'),
     cpu: flags.boolean('allow-cpu-metrics'),
     intervalMs: flags.integer('metrics-interval-ms'),
     config: flags.all('metrics-config'),
     ...tlsSettings(flags, 'metrics'),
   };
+}
+
+/** Triton serves metrics where it serves HTTP; what is secure leaves this machine only when told. */
+function metricsAddress(flags: FlagValues): string {
+  const follows = !flags.boolean('secure') && !flags.isGiven('metrics-address');
+  return addressOf(flags, follows ? 'http-address' : 'metrics-address');
 }
 
 function tlsSettings(flags: FlagValues, frontend: 'http' | 'grpc' | 'metrics'): TlsSettings {

@@ -18,7 +18,10 @@ export function settingsFromOptions(options: ServerOptions): ServerSettings {
     http,
     grpc: merged(defaults.grpc, options.grpc),
     // As on the command line, metrics are served where HTTP is unless told otherwise.
-    metrics: metrics && http ? { ...metrics, address: http.address, ...options.metrics } : metrics,
+    metrics:
+      metrics && http && !options.secure
+        ? { ...metrics, address: http.address, ...options.metrics }
+        : metrics,
   };
 }
 
