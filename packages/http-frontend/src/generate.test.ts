@@ -270,6 +270,29 @@ describe('generate_stream', () => {
     socket.destroy();
   });
 
+  it('gives up on a client when a producer that does not wait is too far ahead of it', async () => {
+    const text = 'x'.repeat(1024 * 1024);
+    let sent = 0;
+    const cancelled = new Promise<void>((resolve) => {
+      server.onInfer = async (request, sink) => {
+        for (; sent < 500 && !request.signal.cancelled; sent += 1) {
+          void sink.response(textResponse(request, text));
+          await new Promise((next) => setImmediate(next));
+        }
+        sink.end();
+        resolve();
+      };
+    });
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', () => {});
+    socket.write(requestBytes('POST /v2/models/echo/generate_stream', REQUEST));
+    await once(socket, 'readable');
+    socket.pause();
+    await cancelled;
+    assert(sent > 64 && sent < 200, `${sent} MiB`);
+    socket.destroy();
+  });
+
   it('cancels the request when the client goes away, and frees a waiting producer', async () => {
     const ended = new Promise<InferenceRequest>((resolve) => {
       server.onInfer = async (request, sink) => {
