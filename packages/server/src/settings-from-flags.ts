@@ -134,7 +134,7 @@ function metricsSettings(flags: FlagValues): MetricsSettings {
   };
 }
 
-/** Triton serves metrics where it serves HTTP; what is secure leaves this machine only when told. */
+/** Triton serves metrics where it serves HTTP; a secure server leaves this machine when told. */
 function metricsAddress(flags: FlagValues): string {
   const follows = !flags.boolean('secure') && !flags.isGiven('metrics-address');
   return addressOf(flags, follows ? 'http-address' : 'metrics-address');
