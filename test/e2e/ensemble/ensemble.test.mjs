@@ -62,6 +62,17 @@ async function states(server) {
   return Object.fromEntries(body.map(({ name, state }) => [name, state]));
 }
 
+/** How many requests of each model have ended, well or not. */
+function endedCounts(server, models) {
+  return Promise.all(
+    models.map(async (model) => {
+      const response = await fetch(`${server.http}/v2/models/${model}/stats`);
+      const [{ inference_stats: stats }] = (await response.json()).model_stats;
+      return stats.success.count + stats.fail.count;
+    }),
+  );
+}
+
 test('the example ensemble classifies the pixels of a photo', async (t) => {
   const server = await startServer([
     `--model-repository=${join(root, 'examples', 'model_repository')}`,
@@ -183,6 +194,36 @@ test('an ensemble with a decoupled model streams, step by step', async (t) => {
     values,
     Array.from({ length: 20 }, (_, index) => 2 * index),
   );
+});
+
+test('a client that goes away ends the steps of its request', async (t) => {
+  const endless = {
+    config: COUNT_UP.config,
+    source: `export async function execute([request]) {
+  for (let value = 0; !request.signal.aborted; value += 1) {
+    await request.send({ outputs: { OUTPUT0: { shape: [1], data: [value] } } });
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  request.end();
+}
+`,
+  };
+  const server = await serve(t, { endless, double: DOUBLE, both: chain(['endless', 'double']) }, [
+    '--load-model=both',
+  ]);
+  const call = inferStream(t, grpcClient(t, server));
+  call.on('error', () => {});
+  call.write(fp32Message('both', [1]));
+  await new Promise((resolve) => call.once('data', resolve));
+  assert.deepEqual(await endedCounts(server, ['both', 'endless']), [0, 0]);
+  call.cancel();
+  const limit = Date.now() + 5000;
+  let counts = [0, 0];
+  while (Date.now() < limit && counts.includes(0)) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    counts = await endedCounts(server, ['both', 'endless']);
+  }
+  assert.deepEqual(counts, [1, 1]);
 });
 
 test('a failing step is told with the names of the ensembles it is in', async (t) => {
