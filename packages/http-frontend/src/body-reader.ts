@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '@nereid/core';
+import type { BodyBudget } from './body-budget.js';
 import { findHeader } from './header-fields.js';
 
 /** No body may be larger. */
@@ -14,20 +15,28 @@ const PROGRESS_BYTES = 4096;
 
 export const EMPTY_BODY = new Uint8Array(0);
 
-/** What became of a body: its bytes, or why there are none. `aborted`: the client has gone. */
-export type BodyOutcome = Uint8Array | 'too-large' | 'too-slow' | 'aborted';
+/**
+ * What became of a body: its bytes, or why there are none. `aborted`: the client has gone;
+ * `no-budget`: other bodies take all the memory there is for them.
+ */
+export type BodyOutcome = Uint8Array | 'too-large' | 'too-slow' | 'no-budget' | 'aborted';
 
 /** Reads request bodies to their end and watches that their senders keep sending. */
 export class BodyReaders {
   readonly #clock: Clock;
+  readonly #budget: BodyBudget;
   readonly #reading = new Set<BodyReader>();
   #cancelCheck: (() => void) | undefined;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, budget: BodyBudget) {
     this.#clock = clock;
+    this.#budget = budget;
   }
 
-  /** Calls `done` once, at once when there is no body. */
+  /**
+   * Calls `done` once, at once when there is no body. The bytes of a body count in the budget until
+   * whoever has them gives them back.
+   */
   read(request: IncomingMessage, done: (outcome: BodyOutcome) => void): void {
     const declaredLength = findHeader(request.rawHeaders, 'content-length');
     const length = declaredLength === undefined ? undefined : Number(declaredLength);
@@ -37,7 +46,7 @@ export class BodyReaders {
     } else if (length !== undefined && length > MAX_BODY_BYTES) {
       done('too-large');
     } else {
-      this.#start(new BodyReader(request, length), done);
+      this.#start(new BodyReader(request, { length, budget: this.#budget }), done);
     }
   }
 
@@ -47,6 +56,7 @@ export class BodyReaders {
     reader.start((outcome) => {
       this.#reading.delete(reader);
       if (this.#reading.size === 0) this.#cancel();
+      if (typeof outcome === 'string') this.#budget.release(reader.receivedBytes);
       done(outcome);
     });
   }
@@ -62,10 +72,16 @@ export class BodyReaders {
   }
 }
 
+interface BodyReaderOptions {
+  readonly length: number | undefined;
+  readonly budget: BodyBudget;
+}
+
 /** Collects one body. */
 class BodyReader {
   readonly #request: IncomingMessage;
   readonly #length: number | undefined;
+  readonly #budget: BodyBudget;
   /** Pieces of a body of unknown length. */
   #chunks: Uint8Array[] = [];
   /** Where a body of known length goes, unless it comes in one piece. */
@@ -75,9 +91,14 @@ class BodyReader {
   #checkedBytes: number | undefined;
   #done: ((outcome: BodyOutcome) => void) | undefined;
 
-  constructor(request: IncomingMessage, length: number | undefined) {
+  constructor(request: IncomingMessage, { length, budget }: BodyReaderOptions) {
     this.#request = request;
     this.#length = length;
+    this.#budget = budget;
+  }
+
+  get receivedBytes(): number {
+    return this.#receivedBytes;
   }
 
   start(done: (outcome: BodyOutcome) => void): void {
@@ -100,6 +121,10 @@ class BodyReader {
 
   #receive(chunk: Uint8Array): void {
     if (this.#done === undefined) return;
+    if (!this.#budget.take(chunk.length)) {
+      this.#finish('no-budget');
+      return;
+    }
     const start = this.#receivedBytes;
     this.#receivedBytes += chunk.length;
     if (this.#receivedBytes > MAX_BODY_BYTES) this.#finish('too-large');

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { type Clock, InferError } from '@nereid/core';
 import { type FastifyInstance, fastify } from 'fastify';
+import { BodyBudget, defaultBudgetBytes } from './body-budget.js';
 import { type BodyOutcome, BodyReaders } from './body-reader.js';
 import { answerClientError } from './client-error.js';
 import type { HttpExchange, HttpHandler } from './http-exchange.js';
@@ -12,6 +13,8 @@ import { createNodeServer } from './node-http-server.js';
 import type { TlsSettings } from './tls-settings.js';
 
 export interface TransportOptions {
+  /** Of all request bodies being served; half of the memory when absent. */
+  readonly maxBodiesBytes?: number | undefined;
   readonly listen: ListenSettings;
   readonly clock: Clock;
   readonly handle: HttpHandler;
@@ -26,6 +29,11 @@ const BACKLOG = 1024;
 const BODY_PROBLEMS = {
   'too-large': errorResponse(413, 'Request body exceeds the maximum allowed value of 2 GiB'),
   'too-slow': errorResponse(408, 'Request Timeout'),
+  'no-budget': errorResponse(
+    503,
+    'Request bodies being served take all the memory set aside for them. ' +
+      'Use --http-max-bodies-size to increase the limit.',
+  ),
 } as const satisfies Partial<Record<Extract<BodyOutcome, string>, unknown>>;
 
 /**
@@ -37,13 +45,15 @@ const BODY_PROBLEMS = {
 export class FastifyTransport {
   readonly #options: TransportOptions;
   readonly #app: FastifyInstance;
+  readonly #budget: BodyBudget;
   readonly #bodies: BodyReaders;
   readonly #sockets = new Set<Socket>();
   #closing = false;
 
   constructor(options: TransportOptions) {
     this.#options = options;
-    this.#bodies = new BodyReaders(options.clock);
+    this.#budget = new BodyBudget(options.maxBodiesBytes ?? defaultBudgetBytes());
+    this.#bodies = new BodyReaders(options.clock, this.#budget);
     const { tls } = options.listen;
     this.#app = createApp(tls);
     // As the hook does not call back, fastify's part ends with it.
@@ -105,15 +115,24 @@ export class FastifyTransport {
     }
     this.#bodies.read(request, (outcome) => {
       if (outcome === 'aborted') return;
-      if (outcome === 'too-large' || outcome === 'too-slow') {
+      if (typeof outcome === 'string') {
         // What is left of the body makes the connection useless for another request.
         closeAfterwards = true;
         exchange.respond(BODY_PROBLEMS[outcome]);
         return;
       }
       received.body = outcome;
+      this.#releaseAfter(response, outcome.length);
       this.#options.handle(exchange);
     });
+  }
+
+  /** A body is held until its request is answered, however that ends. */
+  #releaseAfter(response: ServerResponse, sizeBytes: number): void {
+    if (sizeBytes === 0) return;
+    const release = () => this.#budget.release(sizeBytes);
+    if (response.destroyed) release();
+    else response.once('close', release);
   }
 }
 

@@ -13,6 +13,7 @@ const plugin: FrontendPlugin = {
     const api = new HttpApi(server, settings, context);
     const transport = new FastifyTransport({
       listen: settings,
+      maxBodiesBytes: settings.maxBodiesBytes || undefined,
       clock: context.clock,
       receiveTimeNs: () => (server.tracing.active ? context.clock.nowNs() : 0),
       handle: (exchange) => api.handle(exchange),

@@ -21,6 +21,8 @@ export interface ListenSettings {
 export interface HttpSettings extends ListenSettings {
   /** The limit for JSON and for raw bodies; binary tensors have none. */
   readonly maxInputSizeBytes: number;
+  /** The limit for all request bodies being served together; 0 for half of the memory. */
+  readonly maxBodiesBytes: number;
   /** Header fields with a matching name become parameters of an infer request. */
   readonly headerForwardPattern: RegExp | undefined;
   readonly restrictedApis: RestrictedApis;
@@ -38,6 +40,11 @@ export function parseHttpSettings(values: SettingValues): HttpSettings {
       minimum: 1,
       maximum: Number.MAX_SAFE_INTEGER,
       default: DEFAULT_MAX_INPUT_SIZE_BYTES,
+    }),
+    maxBodiesBytes: integerSetting(values, 'max-bodies-size', {
+      minimum: 0,
+      maximum: Number.MAX_SAFE_INTEGER,
+      default: 0,
     }),
     headerForwardPattern: pattern(values.get('header-forward-pattern') ?? ''),
     restrictedApis: parseRestrictedApis(values.get('restricted-api') ?? ''),

@@ -22,6 +22,8 @@ export interface HttpSettings extends TlsSettings {
   readonly headerForwardPattern: string;
   /** Bytes. */
   readonly maxInputSize: number;
+  /** Bytes of all request bodies being served; 0 for half of the memory. */
+  readonly maxBodiesSize: number;
   /** `<api>[,<api>…]:<header>=<value>`: APIs that answer only requests with this header. */
   readonly restrictedApi: readonly string[];
 }

@@ -95,6 +95,7 @@ function httpSettings(flags: FlagValues): HttpSettings {
     reusePort: flags.boolean('reuse-http-port'),
     headerForwardPattern: flags.text('http-header-forward-pattern'),
     maxInputSize: flags.integer('http-max-input-size'),
+    maxBodiesSize: flags.integer('http-max-bodies-size'),
     restrictedApi: flags.all('http-restricted-api'),
     ...tlsSettings(flags, 'http'),
   };

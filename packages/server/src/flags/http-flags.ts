@@ -56,6 +56,14 @@ export const HTTP_FLAGS = [
     help: 'Largest HTTP request body, in bytes.',
   },
   {
+    name: 'http-max-bodies-size',
+    group: 'HTTP',
+    type: 'integer',
+    default: '0',
+    minimum: 0,
+    help: 'Bytes that all HTTP request bodies being served may take; 0 is half of the memory.',
+  },
+  {
     name: 'http-restricted-api',
     group: 'HTTP',
     type: 'string',

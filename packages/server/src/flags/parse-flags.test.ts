@@ -97,6 +97,7 @@ test('refuses a flag whose feature does not exist, unless it asks for its defaul
 
 /** Flags that Triton does not have. */
 const OWN_FLAGS = [
+  'http-max-bodies-size',
   'plugin-directory',
   'auth-tokens-file',
   'secure',
