@@ -3,8 +3,15 @@
 import { promisify } from 'node:util';
 import { deflate, gzip, unzip } from 'node:zlib';
 import { InferError } from '@nereid/core';
+import { Turns } from './turns.js';
 
 export type ContentCoding = 'gzip' | 'deflate';
+
+/**
+ * Each body that inflates takes as much memory as the limit allows, however small it was: few at a
+ * time, so that many refused ones do not fill the memory together.
+ */
+const inflating = new Turns(2);
 
 const inflateAsync = promisify(unzip);
 const gzipAsync = promisify(gzip);
@@ -42,7 +49,7 @@ export function responseCoding(acceptEncoding: string): ContentCoding | undefine
 export async function inflateBody(body: Uint8Array, maxSizeBytes: number): Promise<Uint8Array> {
   if (body.length === 0) throw new InferError('INVALID_ARG', 'nothing to be decompressed');
   try {
-    return await inflateAsync(body, { maxOutputLength: maxSizeBytes });
+    return await inflating.run(() => inflateAsync(body, { maxOutputLength: maxSizeBytes }));
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') {
       throw new InferError(
