@@ -44,10 +44,11 @@ def server():
 class AnyClient:
     """One of the four stock clients; a coroutine of an asyncio client is awaited on the spot.
 
-    `InferInput` and `InferRequestedOutput` are those of the client's package.
+    `InferInput` and `InferRequestedOutput` are those of the client's package. `options` are those of
+    its constructor.
     """
 
-    def __init__(self, kind, server):
+    def __init__(self, kind, server, options=None):
         module = CLIENT_MODULES[kind]
         package = httpclient if kind.startswith("http") else grpcclient
         self.kind = kind
@@ -55,7 +56,7 @@ class AnyClient:
         self.InferRequestedOutput = package.InferRequestedOutput
         self._loop = asyncio.new_event_loop()
         address = server.http if kind.startswith("http") else server.grpc
-        self.stock = self._settle(self._open(module, address))
+        self.stock = self._settle(self._open(module, address, options or {}))
 
     def __getattr__(self, name):
         method = getattr(self.stock, name)
@@ -77,8 +78,8 @@ class AnyClient:
         self._loop.close()
 
     @staticmethod
-    async def _open(module, address):
-        return module.InferenceServerClient(address)
+    async def _open(module, address, options):
+        return module.InferenceServerClient(address, **options)
 
     @staticmethod
     async def _gather(calls):

@@ -48,7 +48,7 @@ class ServerProcess:
         try:
             self.http, self.grpc, self.metrics = (self._address(line) for line in SERVICES.values())
             if wait_ready:
-                self._wait_until(self._ready, "it is not ready")
+                self.wait_until(self._ready, "it is not ready")
         except BaseException:
             self.stop()
             raise
@@ -79,7 +79,7 @@ class ServerProcess:
 
     def _address(self, line):
         pattern = re.compile(line + r" \S*?:(\d+)")
-        found = self._wait_until(lambda: pattern.search(self.log()), f"it does not log '{line}'")
+        found = self.wait_until(lambda: pattern.search(self.log()), f"it does not log '{line}'")
         return f"127.0.0.1:{found[1]}"
 
     def _ready(self):
@@ -89,7 +89,8 @@ class ServerProcess:
         except (urllib.error.URLError, OSError):
             return False
 
-    def _wait_until(self, condition, complaint):
+    def wait_until(self, condition, complaint):
+        """Returns what `condition` gives once it is true; complains if the server ends before."""
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             result = condition()
