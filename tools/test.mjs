@@ -22,7 +22,7 @@ const otherClient = (name) => node('tools/unit-test.mjs', `test/clients/${name}`
 
 /** In the order they run. Each returns a command; one that counts its own tests appends to `results`. */
 const STEPS = {
-  lint: () => ['npx', ['biome', 'ci', '--error-on-warnings', '.']],
+  lint: () => ['npx', ['biome', 'ci', '--colors=off', '--error-on-warnings', '.']],
   tidy: () => node('tools/tidy/dist/tidy.js'),
   generated: () => node('packages/protocol/scripts/generate.mjs', '--check'),
   unit: () => ['npx', ['nx', 'run-many', '-t', 'test', '--parallel=2', '--outputStyle=static']],
