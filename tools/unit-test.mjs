@@ -23,6 +23,7 @@ const result = spawnSync(
   [
     '--enable-source-maps',
     '--test',
+    '--test-timeout=300000',
     `--test-concurrency=${concurrency}`,
     `--test-reporter=${pathToFileURL(reporter).href}`,
     '--test-reporter-destination=stdout',
