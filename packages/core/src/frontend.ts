@@ -9,10 +9,20 @@ export interface FrontendPlugin {
 }
 
 export interface FrontendContext extends PluginContext {
+  /** Undefined when models come from the repositories that were given at start-up alone. */
+  readonly modelFolders?: ModelFolders | undefined;
   /** Decides on every request; undefined when the server asks nobody for a token. */
   readonly authorizer?: Authorizer | undefined;
   /** Undefined when nobody wants to know of requests. */
   readonly accessLog?: AccessLog | undefined;
+}
+
+/** Folders outside of all repositories whose models can be loaded, by the names they will have. */
+export interface ModelFolders {
+  /** From now on the model can be loaded. Its folder is `directory`, or the only one in there. */
+  add(modelName: string, directory: string): void;
+  /** Its files are not needed any more. */
+  remove(modelName: string): void;
 }
 
 export interface ListeningAddress {

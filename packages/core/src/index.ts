@@ -24,6 +24,7 @@ export type {
   FrontendContext,
   FrontendPlugin,
   ListeningAddress,
+  ModelFolders,
 } from './frontend.js';
 export {
   ERROR_CODES,

@@ -10,6 +10,8 @@ export interface ModelStorePlugin {
 export interface LocalModel {
   /** Absolute. */
   readonly directory: string;
+  /** The name that the configuration gives the model yields to the one it is asked for by. */
+  readonly renamed?: boolean;
   /** Gives up the files; a store of remote models may delete them. */
   release(): Promise<void>;
 }

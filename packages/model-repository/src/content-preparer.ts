@@ -56,14 +56,18 @@ export class ContentPreparer {
     let agents: AgentChain | undefined;
     try {
       origin = await this.#origin(modelName, load);
-      const written = await this.#readConfig(modelName, origin.local.directory, load.config);
+      const written = await this.#readConfig(modelName, origin.local, load.config);
       const { repoAgent, logger } = this.#options;
       const { directory } = origin.local;
       agents = await AgentChain.load({ modelName, config: written, directory, logger, repoAgent });
       // An agent that made another folder may have made another configuration, too.
       const moved = agents.directory !== directory;
       const config = moved
-        ? await this.#readConfig(modelName, agents.directory, load.config)
+        ? await this.#readConfig(
+            modelName,
+            { ...origin.local, directory: agents.directory },
+            load.config,
+          )
         : written;
       const named = await this.#completeNames(modelName, agents.directory, config);
       const content = await this.#assemble({ ...origin, agents, modelName, load, config: named });
@@ -108,7 +112,7 @@ export class ContentPreparer {
 
   async #readConfig(
     modelName: string,
-    directory: string,
+    { directory, renamed }: Pick<LocalModel, 'directory' | 'renamed'>,
     override: string | undefined,
   ): Promise<ModelConfig> {
     const { configName, autoComplete } = this.#options;
@@ -116,6 +120,7 @@ export class ContentPreparer {
       override === undefined
         ? await readModelConfig({ modelName, directory, configName, autoComplete })
         : parseConfigOverride(override);
+    if (renamed) return { ...config, name: modelName };
     checkConfigName(config, modelName);
     return config;
   }
