@@ -141,12 +141,17 @@ export class HttpApi {
     else this.#manage(exchange, route, ENDPOINTS[endpoint]);
   }
 
-  #refusal(exchange: HttpExchange, route: Route, category: ApiCategory): HttpResponse | undefined {
+  /** The answer to a request that may not use the API; undefined when it may. */
+  denial(exchange: HttpExchange, category: ApiCategory): HttpResponse | undefined {
     const header = missingHeader(this.#settings.restrictedApis, category, exchange);
     if (header !== undefined) {
       return errorResponse(403, `This API is restricted, expecting header '${header}'`);
     }
-    const denial = accessRefusal(this.#context.authorizer, category, exchange);
+    return accessRefusal(this.#context.authorizer, category, exchange);
+  }
+
+  #refusal(exchange: HttpExchange, route: Route, category: ApiCategory): HttpResponse | undefined {
+    const denial = this.denial(exchange, category);
     if (denial !== undefined) return denial;
     const verbs = VERBS[route.endpoint];
     if (!verbs.includes(exchange.method)) return methodRefusal(verbs);

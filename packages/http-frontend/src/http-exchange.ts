@@ -16,7 +16,7 @@ export interface HttpExchange {
   /** The client's address; empty when it has gone. */
   readonly remoteAddress: string;
   /** What the access log will show of it; undefined when there is none. */
-  readonly access?: AccessRecord;
+  readonly access?: AccessRecord | undefined;
   /** The first value of a header field. The name is in lower case. */
   header(name: string): string | undefined;
   /** The whole body; empty when there is none. */

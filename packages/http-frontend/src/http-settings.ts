@@ -33,9 +33,9 @@ const DEFAULT_MAX_INPUT_SIZE_BYTES = 64 * 1024 * 1024;
 const MAX_PORT = 65_535;
 
 /** Throws an INVALID_ARG InferError that names the setting. */
-export function parseHttpSettings(values: SettingValues): HttpSettings {
+export function parseHttpSettings(values: SettingValues, defaultPort = 8000): HttpSettings {
   return {
-    ...parseListenSettings(values, 8000),
+    ...parseListenSettings(values, defaultPort),
     maxInputSizeBytes: integerSetting(values, 'max-input-size', {
       minimum: 1,
       maximum: Number.MAX_SAFE_INTEGER,

@@ -3,11 +3,11 @@ import { accessRefusal } from './access-refusal.js';
 import { FastifyTransport } from './fastify-transport.js';
 import type { HttpExchange } from './http-exchange.js';
 import { parseListenSettings } from './http-settings.js';
-import { errorResponse, respondError } from './json-response.js';
+import { errorResponse } from './json-response.js';
+import { respondMetrics, respondText } from './metrics-response.js';
 import { TransportFrontend } from './transport-frontend.js';
 
 const METRICS_PATH = /^\/metrics\/?$/;
-const TEXT_TYPE = ['Content-Type', 'text/plain; charset=utf-8'] as const;
 
 /** The listener that Prometheus scrapes. Its settings are in the README. */
 const plugin: FrontendPlugin = {
@@ -32,15 +32,8 @@ function answer(server: InferenceServer, exchange: HttpExchange): void {
   } else if (!METRICS_PATH.test(exchange.path)) {
     respondText(exchange, '');
   } else {
-    server.metricsText().then(
-      (text) => respondText(exchange, text),
-      (error) => respondError(exchange, error),
-    );
+    respondMetrics(server, exchange);
   }
-}
-
-function respondText(exchange: HttpExchange, text: string): void {
-  exchange.respond({ status: 200, headers: TEXT_TYPE, chunks: [Buffer.from(text, 'utf8')] });
 }
 
 export default plugin;

@@ -23,6 +23,18 @@ export function booleanSetting(values: SettingValues, name: string): boolean {
   throw invalidSetting(name, text, 'true or false');
 }
 
+/** One of a few words; the first one when it is absent. Throws INVALID_ARG for any other. */
+export function choiceSetting<T extends string>(
+  values: SettingValues,
+  name: string,
+  choices: readonly [T, ...T[]],
+): T {
+  const text = values.get(name) ?? choices[0];
+  const choice = choices.find((candidate) => candidate === text);
+  if (choice !== undefined) return choice;
+  throw invalidSetting(name, text, `one of ${choices.join(', ')}`);
+}
+
 /** The error for a setting whose text makes no sense. */
 export function invalidSetting(name: string, text: string, expected: string): InferError {
   return new InferError('INVALID_ARG', `HTTP setting '${name}' must be ${expected}, got '${text}'`);

@@ -1,0 +1,115 @@
+import {
+  type Clock,
+  type FrontendContext,
+  InferError,
+  type InferenceServer,
+  type Logger,
+  type ModelFolders,
+  toInferError,
+} from '@nereid/core';
+import type { HttpResponse } from './http-exchange.js';
+import { errorResponse, jsonResponse } from './json-response.js';
+
+/** Words of errors that tell of too little memory, for which SageMaker has a status. */
+const OUT_OF_MEMORY = /out[ _-]of[ _-]memory|bad_alloc|failed to allocate|allocation failed/i;
+const INSUFFICIENT_STORAGE = 507;
+
+/** What comes below the directory of all models: the folder of one, or of a model within it. */
+const MODEL_FOLDER = /^\/[0-9A-Za-z._-]+\/model(?:\/[0-9A-Za-z._-]+)?\/?$/;
+
+/** SageMaker gives an unload 6 minutes. */
+const UNLOAD_LIMIT_US = 350_000_000;
+const UNLOAD_CHECK_INTERVAL_US = 50_000;
+
+/** A model in the words of SageMaker. */
+interface SageMakerModel {
+  readonly modelName: string;
+  readonly modelUrl: string;
+}
+
+interface SageMakerModelsOptions extends Pick<FrontendContext, 'modelFolders'> {
+  readonly modelsDirectory: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** The models that SageMaker has loaded into this server. */
+export class SageMakerModels {
+  readonly #server: InferenceServer;
+  readonly #options: SageMakerModelsOptions;
+  readonly #models = new Map<string, SageMakerModel>();
+
+  constructor(server: InferenceServer, options: SageMakerModelsOptions) {
+    this.#server = server;
+    this.#options = options;
+  }
+
+  has(modelName: string): boolean {
+    return this.#models.has(modelName);
+  }
+
+  find(modelName: string): SageMakerModel | undefined {
+    return this.#models.get(modelName);
+  }
+
+  list(): readonly SageMakerModel[] {
+    return [...this.#models.values()];
+  }
+
+  /** Throws INVALID_ARG for a URL that is none of a model's folder. */
+  async load(request: { readonly modelName: string; readonly url: string }): Promise<HttpResponse> {
+    const { modelName, url } = request;
+    if (this.#models.has(modelName)) {
+      return errorResponse(409, `Model '${modelName}' is already loaded`);
+    }
+    const folders = this.#folders();
+    this.#checkUrl(url);
+    // Noted at once, so that the same request that comes meanwhile is refused.
+    this.#models.set(modelName, { modelName, modelUrl: url });
+    try {
+      folders.add(modelName, url);
+      await this.#server.loadModel(modelName, {});
+      return jsonResponse(200, '');
+    } catch (error) {
+      folders.remove(modelName);
+      this.#models.delete(modelName);
+      const { message } = toInferError(error);
+      return errorResponse(OUT_OF_MEMORY.test(message) ? INSUFFICIENT_STORAGE : 400, message);
+    }
+  }
+
+  /** Resolves once the model has finished its requests and is gone. */
+  async unload(modelName: string): Promise<HttpResponse> {
+    await this.#server.unloadModel(modelName, { unloadDependents: false });
+    await this.#gone(modelName);
+    this.#folders().remove(modelName);
+    this.#models.delete(modelName);
+    return jsonResponse(200, '');
+  }
+
+  async #gone(modelName: string): Promise<void> {
+    const { clock, logger } = this.#options;
+    for (let waitedUs = 0; waitedUs < UNLOAD_LIMIT_US; waitedUs += UNLOAD_CHECK_INTERVAL_US) {
+      const index = await this.#server.repositoryIndex(false);
+      if (!index.some(({ name, state }) => name === modelName && state === 'UNLOADING')) return;
+      await new Promise<void>((done) => clock.schedule(UNLOAD_CHECK_INTERVAL_US, done));
+    }
+    logger.warn(`model '${modelName}' still finishes requests, its unload is not waited for`);
+  }
+
+  #folders(): ModelFolders {
+    const { modelFolders } = this.#options;
+    if (modelFolders !== undefined) return modelFolders;
+    throw new InferError('INVALID_ARG', 'loading models needs --model-control-mode=explicit');
+  }
+
+  #checkUrl(url: string): void {
+    const { modelsDirectory } = this.#options;
+    const rest = url.startsWith(modelsDirectory) ? url.slice(modelsDirectory.length) : '';
+    if (MODEL_FOLDER.test(rest) && !rest.includes('/..') && !rest.includes('/./')) return;
+    throw new InferError(
+      'INVALID_ARG',
+      `url '${url}' is not of the form ${modelsDirectory}/<hash>/model[/<folder>]`,
+    );
+  }
+}
