@@ -1,6 +1,9 @@
 import { isLoopback } from './access/open-apis.js';
+import { parsePortRange } from './cloud-settings.js';
 import { UsageError } from './flags/parse-flags.js';
 import type { ServerSettings } from './server-settings.js';
+
+const MAX_PORT = 65_535;
 
 /**
  * Refuses settings that contradict each other, with Triton's texts where it has some (spec §2).
@@ -13,6 +16,8 @@ export function checkSettings(settings: ServerSettings): void {
   checkStartupModels(settings);
   checkPorts(settings);
   checkEncryption(settings);
+  checkSageMaker(settings);
+  checkVertexAi(settings);
   if (settings.secure) checkSecure(settings);
 }
 
@@ -29,14 +34,19 @@ function checkStartupModels({ loadModel, modelControlMode }: ServerSettings): vo
   }
 }
 
-function checkPorts({ http, grpc, metrics }: ServerSettings): void {
-  const listeners = [
+function listenersOf({ http, grpc, metrics, sagemaker, vertexAi }: ServerSettings) {
+  return [
     { name: 'HTTP', at: http },
     { name: 'GRPC', at: grpc },
     { name: 'metrics', at: metrics },
-  ];
+    { name: 'SageMaker', at: sagemaker },
+    { name: 'Vertex AI', at: vertexAi },
+  ] as const;
+}
+
+function checkPorts(settings: ServerSettings): void {
   const seen = new Map<string, string>();
-  for (const { name, at } of listeners) {
+  for (const { name, at } of listenersOf(settings)) {
     if (!at || at.port === 0) continue;
     const place = `${at.address}:${at.port}`;
     const other = seen.get(place);
@@ -50,6 +60,36 @@ function checkPorts({ http, grpc, metrics }: ServerSettings): void {
   }
 }
 
+/** SageMaker opens a range of ports to the other services of its container. */
+function checkSageMaker(settings: ServerSettings): void {
+  const { sagemaker } = settings;
+  if (sagemaker === false) return;
+  const [low, high] = parsePortRange(sagemaker.safePortRange) ?? [0, MAX_PORT];
+  for (const { name, at } of listenersOf(settings)) {
+    if (!at || at === sagemaker || (at.port >= low && at.port <= high)) continue;
+    throw new UsageError(
+      `The server cannot listen to ${name} requests at port ${at.port}, allowed port range is ` +
+        `[${low}, ${high}]`,
+    );
+  }
+}
+
+function checkVertexAi({ vertexAi }: ServerSettings): void {
+  if (vertexAi === false) return;
+  const routes = {
+    AIP_PREDICT_ROUTE: vertexAi.predictRoute,
+    AIP_HEALTH_ROUTE: vertexAi.healthRoute,
+  };
+  for (const [variable, route] of Object.entries(routes)) {
+    if (route.startsWith('/')) continue;
+    throw new UsageError(
+      route === ''
+        ? `${variable} is not defined for Vertex AI endpoint`
+        : `${variable} must begin with '/', got '${route}'`,
+    );
+  }
+}
+
 function checkEncryption({ http, grpc, metrics }: ServerSettings): void {
   for (const [name, settings] of Object.entries({ http, grpc, metrics })) {
     if (!settings || !(settings.useSsl || settings.useSslMutual)) continue;
@@ -59,16 +99,23 @@ function checkEncryption({ http, grpc, metrics }: ServerSettings): void {
 }
 
 /** What others reach needs both: tokens that travel unencrypted are soon known to them. */
-function checkSecure({ http, grpc, metrics, authTokensFile }: ServerSettings): void {
-  for (const [name, settings] of Object.entries({ http, grpc, metrics })) {
-    if (!settings || isLoopback(settings.address)) continue;
+function checkSecure(settings: ServerSettings): void {
+  const { http, grpc, metrics, sagemaker, vertexAi, authTokensFile } = settings;
+  for (const [name, listener] of Object.entries({ SageMaker: sagemaker, 'Vertex AI': vertexAi })) {
+    if (!listener || isLoopback(listener.address)) continue;
+    throw new UsageError(
+      `--secure cannot be used with ${name} on ${listener.address}: ${name} does not encrypt`,
+    );
+  }
+  for (const [name, listener] of Object.entries({ http, grpc, metrics })) {
+    if (!listener || isLoopback(listener.address)) continue;
     const missing = [
-      ...(settings.useSsl || settings.useSslMutual ? [] : [`--${name}-use-ssl`]),
+      ...(listener.useSsl || listener.useSslMutual ? [] : [`--${name}-use-ssl`]),
       ...(authTokensFile === '' ? ['--auth-tokens-file'] : []),
     ];
     if (missing.length === 0) continue;
     throw new UsageError(
-      `--secure needs ${missing.join(' and ')} to listen on ${settings.address} (${name})`,
+      `--secure needs ${missing.join(' and ')} to listen on ${listener.address} (${name})`,
     );
   }
 }

@@ -20,6 +20,7 @@ import {
   TraceManager,
 } from '@nereid/observability';
 import type { TokenAuthorizer } from './access/token-authorizer.js';
+import { AddedModels } from './added-models.js';
 import { type Container, type Token, token } from './container.js';
 import { FrontendGroup } from './frontend-group.js';
 import { protocolExtensions } from './protocol-extensions.js';
@@ -47,6 +48,7 @@ const ACCESS_LOG = token<AccessLogger | undefined>('access log');
 const REGISTRY = token<PromMetricRegistry>('metric registry');
 const METRICS = token<InferenceMetrics>('inference metrics');
 const TRACING = token<TraceManager>('tracing');
+const ADDED_MODELS = token<AddedModels | undefined>('added models');
 const REPOSITORY = token<EngineOptions['repository']>('repository options');
 
 export function provideObservability(container: Container, from: ServerSurroundings): void {
@@ -90,9 +92,15 @@ export function provideTracing(container: Container, from: ServerSurroundings): 
 
 export function provideRepository(container: Container, from: ServerSurroundings): void {
   const { settings, logger, stores } = from;
+  container.provide(ADDED_MODELS, {
+    make: () =>
+      settings.sagemaker && settings.modelControlMode === 'explicit'
+        ? new AddedModels()
+        : undefined,
+  });
   container.provide(REPOSITORY, {
-    make: () => ({
-      stores,
+    make: (get) => ({
+      stores: [...stores, get(ADDED_MODELS)].filter((store) => store !== undefined),
       controlMode: settings.modelControlMode,
       startupModels: settings.loadModel,
       autoComplete: !settings.disableAutoCompleteConfig,
@@ -150,6 +158,7 @@ export function provideFrontends(container: Container, from: ServerSurroundings)
         context: (name, pluginSettings) => ({
           ...pluginContext(container, logger, [name, pluginSettings]),
           authorizer: from.authorizer,
+          modelFolders: name === 'sagemaker' ? get(ADDED_MODELS) : undefined,
           accessLog: get(ACCESS_LOG),
         }),
       }),

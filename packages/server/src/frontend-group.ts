@@ -9,9 +9,27 @@ import type {
 import { InferError, toInferError } from '@nereid/core';
 import type { ServerSettings } from './server-settings.js';
 
-const FRONTEND_NAMES = ['http', 'grpc', 'metrics'] as const;
+/** The plugin that is meant by each member of the settings. */
+const PLUGIN_NAMES = {
+  http: 'http',
+  grpc: 'grpc',
+  metrics: 'metrics',
+  sagemaker: 'sagemaker',
+  vertexAi: 'vertex_ai',
+} as const;
+
+const FRONTEND_NAMES = ['http', 'grpc', 'metrics', 'sagemaker', 'vertexAi'] as const;
 
 type FrontendName = (typeof FRONTEND_NAMES)[number];
+
+/** What chooses another place for a listener; that of the others is where HTTP's is. */
+const PLACE_FLAGS = {
+  http: '--http-address and --http-port choose',
+  grpc: '--grpc-address and --grpc-port choose',
+  metrics: '--metrics-address and --metrics-port choose',
+  sagemaker: '--http-address and --sagemaker-port choose',
+  vertexAi: '--http-address and --vertex-ai-port choose',
+} as const satisfies Record<FrontendName, string>;
 
 interface FrontendGroupOptions {
   readonly settings: Pick<ServerSettings, FrontendName>;
@@ -22,7 +40,7 @@ interface FrontendGroupOptions {
   context(name: FrontendName, settings: ReadonlyMap<string, string>): FrontendContext;
 }
 
-/** The front ends of one server: plugins of the catalog, named `http`, `grpc` and `metrics`. */
+/** The front ends of one server: plugins of the catalog, by the names in `PLUGIN_NAMES`. */
 export class FrontendGroup {
   readonly #options: FrontendGroupOptions;
   readonly #running: Frontend[] = [];
@@ -58,7 +76,7 @@ export class FrontendGroup {
     const { settings, catalog, server, logger, context } = this.#options;
     const values = frontendValues(settings, name);
     if (values === false) return;
-    const plugin = await catalog.activate('frontends', name);
+    const plugin = await catalog.activate('frontends', PLUGIN_NAMES[name]);
     const frontend = plugin.createFrontend(server, context(name, pluginSettings(values)));
     const address = await startAt(name, frontend);
     this.#running.push(frontend);
@@ -72,7 +90,7 @@ async function startAt(name: FrontendName, frontend: Frontend): Promise<Listenin
     return await frontend.start();
   } catch (cause) {
     const { code, message } = toInferError(cause);
-    const remedy = `--${name}-address and --${name}-port choose another place`;
+    const remedy = `${PLACE_FLAGS[name]} another place`;
     throw new InferError(code, `${message}; ${remedy}`, { cause });
   }
 }
@@ -91,8 +109,12 @@ function pluginSettings(values: object): ReadonlyMap<string, string> {
   return settings;
 }
 
-/** The settings of a front end's listener; metrics have others, which are not the front end's. */
+/** The settings of a front end's listener; some have others, which are not the front end's. */
 function frontendValues(settings: FrontendGroupOptions['settings'], name: FrontendName) {
+  if (name === 'sagemaker' && settings.sagemaker !== false) {
+    const { safePortRange: _, ...values } = settings.sagemaker;
+    return values;
+  }
   if (name !== 'metrics' || settings.metrics === false) return settings[name];
   const { cpu: _, intervalMs: __, config: ___, ...listener } = settings.metrics;
   return listener;

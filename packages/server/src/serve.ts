@@ -18,7 +18,7 @@ const EXTRA_EXIT_MS = 1000;
  */
 export async function serve(words: readonly string[]): Promise<number> {
   const flags = parseFlags(words);
-  const settings = settingsFromFlags(flags);
+  const settings = settingsFromFlags(flags, process.env);
   const logger = new ServerLogger({
     settings: settings.log,
     clock: systemClock,

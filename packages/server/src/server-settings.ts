@@ -62,6 +62,42 @@ export interface MetricsSettings extends TlsSettings {
   readonly config: readonly string[];
 }
 
+/** What a hosting service's front end shares with HTTP, whose flags give the values. */
+export interface ApiListenerSettings {
+  readonly address: string;
+  /** Bytes. */
+  readonly maxInputSize: number;
+  /** Bytes of all request bodies being served; 0 for half of the memory. */
+  readonly maxBodiesSize: number;
+  readonly headerForwardPattern: string;
+  readonly restrictedApi: readonly string[];
+}
+
+/** The SageMaker front end. Empty texts take the plugin's defaults. */
+export interface SageMakerSettings extends ApiListenerSettings {
+  /** 0 picks a free one. */
+  readonly port: number;
+  /** `<low>-<high>`: where the ports of all other services must lie. */
+  readonly safePortRange: string;
+  /** `ready` or `live`. */
+  readonly pingMode: string;
+  /** `infer`, `generate` or `generate_stream`. */
+  readonly inferenceType: string;
+  readonly defaultModelName: string;
+  /** Models are loaded from nowhere else. */
+  readonly modelsDirectory: string;
+}
+
+/** The Vertex AI front end. */
+export interface VertexAiSettings extends ApiListenerSettings {
+  /** 0 picks a free one. */
+  readonly port: number;
+  /** Empty: the only model of the repository. */
+  readonly defaultModel: string;
+  readonly predictRoute: string;
+  readonly healthRoute: string;
+}
+
 /** Everything that can be set, with a value for each: what the flags say. */
 export interface ServerSettings {
   readonly id: string;
@@ -87,6 +123,8 @@ export interface ServerSettings {
   readonly http: HttpSettings | false;
   readonly grpc: GrpcSettings | false;
   readonly metrics: MetricsSettings | false;
+  readonly sagemaker: SageMakerSettings | false;
+  readonly vertexAi: VertexAiSettings | false;
   readonly trace: TraceStartSettings;
   /** Whoever sends no token of this file is turned away; empty asks nobody for a token. */
   readonly authTokensFile: string;
@@ -99,7 +137,15 @@ export interface ServerSettings {
 
 type PlainSettings = Omit<
   ServerSettings,
-  'log' | 'modelRepository' | 'loadModel' | 'http' | 'grpc' | 'metrics' | 'trace'
+  | 'log'
+  | 'modelRepository'
+  | 'loadModel'
+  | 'http'
+  | 'grpc'
+  | 'metrics'
+  | 'sagemaker'
+  | 'vertexAi'
+  | 'trace'
 >;
 
 /**
@@ -113,6 +159,10 @@ export interface ServerOptions extends Partial<PlainSettings> {
   readonly http?: Partial<HttpSettings> | false;
   readonly grpc?: Partial<GrpcSettings> | false;
   readonly metrics?: Partial<MetricsSettings> | false;
+  /** Off unless given. */
+  readonly sagemaker?: Partial<SageMakerSettings> | false;
+  /** Off unless given; needs both routes. */
+  readonly vertexAi?: Partial<VertexAiSettings> | false;
   readonly trace?: Partial<TraceStartSettings>;
   /** A logger to use instead of one made from `log`; the caller closes it. */
   readonly logger?: ServerLogger;

@@ -1,8 +1,15 @@
 import { type LogSettings, toInferError } from '@nereid/core';
+import {
+  type Environment,
+  isVertexAiPrediction,
+  sageMakerSettings,
+  vertexAiSettings,
+} from './cloud-settings.js';
 import type { FlagName } from './flags/flag-table.js';
 import type { FlagValues } from './flags/flag-values.js';
 import { UsageError } from './flags/parse-flags.js';
 import type {
+  ApiListenerSettings,
   GrpcSettings,
   HttpSettings,
   MetricsSettings,
@@ -18,8 +25,12 @@ import {
 
 /**
  * The settings that a command line asks for. Throws a UsageError for a value that has no meaning.
+ * The environment is that of hosting services.
  */
-export function settingsFromFlags(flags: FlagValues): ServerSettings {
+export function settingsFromFlags(
+  flags: FlagValues,
+  environment: Environment = {},
+): ServerSettings {
   return {
     id: flags.text('id'),
     exitTimeoutSecs: flags.integer('exit-timeout-secs'),
@@ -27,10 +38,8 @@ export function settingsFromFlags(flags: FlagValues): ServerSettings {
     log: logSettings(flags),
     accessLog: oneOf(['off', 'common', 'json'], flags.text('access-log')),
     accessLogFile: flags.text('access-log-file'),
-    ...repositorySettings(flags),
-    http: flags.boolean('allow-http') && httpSettings(flags),
-    grpc: flags.boolean('allow-grpc') && grpcSettings(flags),
-    metrics: flags.boolean('allow-metrics') && metricsSettings(flags),
+    ...repositorySettings(flags, environment),
+    ...frontendSettings(flags, environment),
     trace: traceSettings(flags),
     authTokensFile: flags.text('auth-tokens-file'),
     secure: flags.boolean('secure'),
@@ -40,6 +49,26 @@ export function settingsFromFlags(flags: FlagValues): ServerSettings {
     ],
     backendConfig: parseBackendConfig(flags.all('backend-config')),
   };
+}
+
+function frontendSettings(flags: FlagValues, environment: Environment) {
+  const prediction = isVertexAiPrediction(environment);
+  const listener = apiListenerSettings(flags);
+  return {
+    http: isAllowed(flags, 'allow-http', !prediction) && httpSettings(flags),
+    grpc: isAllowed(flags, 'allow-grpc', !prediction) && grpcSettings(flags),
+    metrics: flags.boolean('allow-metrics') && metricsSettings(flags),
+    sagemaker: flags.boolean('allow-sagemaker') && sageMakerSettings(flags, environment, listener),
+    vertexAi: allowsVertexAi(flags, environment) && vertexAiSettings(flags, environment, listener),
+  };
+}
+
+function allowsVertexAi(flags: FlagValues, environment: Environment): boolean {
+  return isAllowed(flags, 'allow-vertex-ai', isVertexAiPrediction(environment));
+}
+
+function isAllowed(flags: FlagValues, name: FlagName, otherwise: boolean): boolean {
+  return flags.isGiven(name) ? flags.boolean(name) : otherwise;
 }
 
 /** Triton has a folder for each kind of plugin; here any of them may hold any. */
@@ -60,9 +89,9 @@ function logSettings(flags: FlagValues): LogSettings {
   };
 }
 
-function repositorySettings(flags: FlagValues) {
+function repositorySettings(flags: FlagValues, environment: Environment) {
   return {
-    modelRepository: [...flags.all('model-repository'), ...flags.all('model-store')],
+    modelRepository: modelRepositories(flags, environment),
     exitOnError: flags.boolean('exit-on-error'),
     disableAutoCompleteConfig:
       flags.boolean('disable-auto-complete-config') || flags.boolean('strict-model-config'),
@@ -74,6 +103,15 @@ function repositorySettings(flags: FlagValues) {
     modelLoadThreadCount: flags.integer('model-load-thread-count'),
     modelLoadRetryCount: flags.integer('model-load-retry-count'),
   };
+}
+
+/** Vertex AI says where the models are, unless a flag does. */
+function modelRepositories(flags: FlagValues, environment: Environment): readonly string[] {
+  const given = [...flags.all('model-repository'), ...flags.all('model-store')];
+  const storage = environment['AIP_STORAGE_URI'] ?? '';
+  return given.length > 0 || storage === '' || !allowsVertexAi(flags, environment)
+    ? given
+    : [storage];
 }
 
 function modelConfigName(flags: FlagValues): string | undefined {
@@ -88,15 +126,22 @@ function addressOf(flags: FlagValues, name: FlagName): string {
   return flags.boolean('secure') && !flags.isGiven(name) ? '127.0.0.1' : flags.text(name);
 }
 
-function httpSettings(flags: FlagValues): HttpSettings {
+/** The flags of HTTP hold for all that speak it. */
+export function apiListenerSettings(flags: FlagValues): ApiListenerSettings {
   return {
     address: addressOf(flags, 'http-address'),
-    port: flags.integer('http-port'),
-    reusePort: flags.boolean('reuse-http-port'),
     headerForwardPattern: flags.text('http-header-forward-pattern'),
     maxInputSize: flags.integer('http-max-input-size'),
     maxBodiesSize: flags.integer('http-max-bodies-size'),
     restrictedApi: flags.all('http-restricted-api'),
+  };
+}
+
+function httpSettings(flags: FlagValues): HttpSettings {
+  return {
+    ...apiListenerSettings(flags),
+    port: flags.integer('http-port'),
+    reusePort: flags.boolean('reuse-http-port'),
     ...tlsSettings(flags, 'http'),
   };
 }

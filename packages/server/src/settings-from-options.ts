@@ -1,13 +1,16 @@
+import { sageMakerSettings, vertexAiSettings } from './cloud-settings.js';
 import { parseFlags } from './flags/parse-flags.js';
 import type { ServerOptions, ServerSettings } from './server-settings.js';
-import { settingsFromFlags } from './settings-from-flags.js';
+import { apiListenerSettings, settingsFromFlags } from './settings-from-flags.js';
 
 /** Completes the options of `createServer` with the defaults of the command line. */
 export function settingsFromOptions(options: ServerOptions): ServerSettings {
-  const defaults = settingsFromFlags(parseFlags(options.secure ? ['--secure'] : []));
+  const flags = parseFlags(options.secure ? ['--secure'] : []);
+  const defaults = settingsFromFlags(flags);
   const { logger: _, ...values } = options;
   const http = merged(defaults.http, options.http);
   const metrics = merged(defaults.metrics, options.metrics);
+  const listener = apiListenerSettings(flags);
   return {
     ...defaults,
     ...values,
@@ -17,6 +20,12 @@ export function settingsFromOptions(options: ServerOptions): ServerSettings {
     trace: { ...defaults.trace, ...options.trace },
     http,
     grpc: merged(defaults.grpc, options.grpc),
+    sagemaker: options.sagemaker
+      ? { ...sageMakerSettings(flags, {}, listener), ...options.sagemaker }
+      : false,
+    vertexAi: options.vertexAi
+      ? { ...vertexAiSettings(flags, {}, listener), ...options.vertexAi }
+      : false,
     // As on the command line, metrics are served where HTTP is unless told otherwise.
     metrics:
       metrics && http && !options.secure

@@ -20,7 +20,7 @@ export function isLoopback(address: string): boolean {
  */
 export function openApiWarnings(settings: ServerSettings): readonly string[] {
   if (settings.authTokensFile !== '') return [];
-  const { http, grpc } = settings;
+  const { http, grpc, vertexAi } = settings;
   const frontends = [
     { name: 'HTTP', at: http, rules: http ? http.restrictedApi : [], flag: 'http-restricted-api' },
     {
@@ -28,6 +28,12 @@ export function openApiWarnings(settings: ServerSettings): readonly string[] {
       at: grpc,
       rules: grpc ? grpc.restrictedProtocol : [],
       flag: 'grpc-restricted-protocol',
+    },
+    {
+      name: 'Vertex AI',
+      at: vertexAi,
+      rules: vertexAi ? vertexAi.restrictedApi : [],
+      flag: 'http-restricted-api',
     },
   ];
   return frontends.flatMap(({ name, at, rules, flag }) => {

@@ -1,8 +1,5 @@
 import type { Flag } from './flag.js';
 
-const SAGEMAKER = 'a SageMaker front end';
-const VERTEX_AI = 'a Vertex AI front end';
-
 /** The endpoints of two hosting services. */
 export const CLOUD_FLAGS = [
   {
@@ -11,60 +8,56 @@ export const CLOUD_FLAGS = [
     type: 'boolean',
     default: 'false',
     help: 'Whether to listen for SageMaker requests.',
-    later: SAGEMAKER,
   },
   {
     name: 'sagemaker-port',
     group: 'SageMaker',
     type: 'integer',
     default: '8080',
-    help: 'Port of the SageMaker endpoint.',
-    later: SAGEMAKER,
+    minimum: 0,
+    maximum: 65535,
+    help: 'Port of the SageMaker endpoint; 0 picks a free one. Its address is that of HTTP.',
   },
   {
     name: 'sagemaker-safe-port-range',
     group: 'SageMaker',
     type: 'string',
-    help: '<low>-<high>: ports that other services may use.',
-    later: SAGEMAKER,
+    help: '<low>-<high>: where the ports of all other services must lie.',
   },
   {
     name: 'sagemaker-thread-count',
     group: 'SageMaker',
     type: 'integer',
     default: '8',
-    help: 'Threads of the SageMaker endpoint.',
-    later: SAGEMAKER,
+    help: 'Accepted for Triton command lines: one event loop serves all SageMaker requests.',
   },
   {
     name: 'allow-vertex-ai',
     group: 'Vertex AI',
     type: 'boolean',
     default: 'false',
-    help: 'Whether to listen for Vertex AI requests.',
-    later: VERTEX_AI,
+    help: 'Whether to listen for Vertex AI requests; true if AIP_MODE is PREDICTION.',
   },
   {
     name: 'vertex-ai-port',
     group: 'Vertex AI',
     type: 'integer',
     default: '8080',
-    help: 'Port of the Vertex AI endpoint.',
-    later: VERTEX_AI,
+    minimum: 0,
+    maximum: 65535,
+    help: 'Port of the Vertex AI endpoint, AIP_HTTP_PORT if that is set; 0 picks a free one.',
   },
   {
     name: 'vertex-ai-thread-count',
     group: 'Vertex AI',
     type: 'integer',
     default: '8',
-    help: 'Threads of the Vertex AI endpoint.',
-    later: VERTEX_AI,
+    help: 'Accepted for Triton command lines: one event loop serves all Vertex AI requests.',
   },
   {
     name: 'vertex-ai-default-model',
     group: 'Vertex AI',
     type: 'string',
     help: 'Model that answers Vertex AI requests without one.',
-    later: VERTEX_AI,
   },
 ] as const satisfies readonly Flag[];
