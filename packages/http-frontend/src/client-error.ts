@@ -1,6 +1,6 @@
 /** Answers to requests that are no HTTP, or that do not come to an end. */
 
-import { STATUS_CODES } from 'node:http';
+import { ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { errorBody } from '@nereid/protocol';
 import { pathOf } from './node-http-exchange.js';
@@ -25,8 +25,16 @@ const STATUS_OF_PARSER_ERROR: Readonly<Record<string, number>> = {
   HPE_INVALID_VERSION: 505,
 };
 
-/** Answers, where something that looks like HTTP asked, and closes the connection. */
+/**
+ * Answers, where something that looks like HTTP asked, and closes the connection. Requests that came
+ * before on the same connection are answered first: the client would take this for their answer.
+ */
 export function answerClientError(error: ParserError, socket: Duplex): void {
+  const earlier = answerUnderWay(socket);
+  if (earlier && socket.writable && error.code !== 'ECONNRESET') {
+    earlier.once('close', () => answerClientError(error, socket));
+    return;
+  }
   const status = statusOf(error);
   if (status === undefined || !socket.writable) {
     socket.destroy();
@@ -37,6 +45,12 @@ export function answerClientError(error: ParserError, socket: Duplex): void {
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
+}
+
+/** The answer to a request that was read to its end; Node keeps it with the connection. */
+function answerUnderWay(socket: Duplex): ServerResponse | undefined {
+  const response: unknown = Reflect.get(socket, '_httpMessage');
+  return response instanceof ServerResponse && response.req.complete ? response : undefined;
 }
 
 /** Undefined for bytes that are not worth an answer. */
