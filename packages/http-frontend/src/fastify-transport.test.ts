@@ -64,6 +64,25 @@ it('refuses a request that comes while it stops', async () => {
   assert.equal(server.requests.length, 1);
 });
 
+it('answers a request before the broken one that follows it on the connection', async () => {
+  const server = new EchoServer();
+  let finish: (() => void) | undefined;
+  server.onInfer = (request, sink) => {
+    finish = () => echo(request, sink);
+  };
+  const { frontend, address } = await startFrontend(httpPlugin, server);
+  const connection = new RawConnection(address.port);
+  connection.write(
+    Buffer.concat([requestBytes(INFER, BODY), Buffer.from('BREW /v2 HTTP/1.1\r\n')]),
+  );
+  while (finish === undefined) await new Promise(setImmediate);
+  finish();
+  assert.equal((await connection.answer())?.status, 200);
+  assert.equal((await connection.answer())?.status, 405);
+  await connection.closed();
+  await frontend.stop(0);
+});
+
 it('closes busy connections after the grace period', async () => {
   const server = new EchoServer();
   server.onInfer = () => {};
