@@ -27,6 +27,14 @@ describe('classify', () => {
     assert.equal(result.name, 'OUT');
   });
 
+  it('takes the values of an output that is a part of a received message', () => {
+    const { data, ...output } = fp32Tensor('OUT', [1, 3], [1, 3, 2]);
+    const received = Buffer.concat([Buffer.from([255]), data, Buffer.alloc(6, 255)]);
+    const part = { ...output, data: received.subarray(1, 1 + data.length) };
+    const result = classify(part, { classCount: 2, batching: true, labels: LABELS });
+    assert.deepEqual(texts(result), ['3.000000:1:dog', '2.000000:2:bird']);
+  });
+
   it('takes all values as classes of one element without batching', () => {
     const output = fp32Tensor('Y', [2, 4], [0, 32, 17, 10, 0, 65, 35, 19]);
     const result = classify(output, { classCount: 2, batching: false, labels: [] });

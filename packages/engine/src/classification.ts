@@ -60,8 +60,9 @@ export function classify(tensor: Tensor, options: ClassificationOptions): Tensor
   const elements: string[] = [];
   const rowBytes = total * ELEMENT_SIZE_BYTES[tensor.datatype];
   for (let row = 0; row < (batchShape[0] ?? 1); row += 1) {
-    // Copied row by row, because a typed array needs its data aligned, and the output may not be.
-    const bytes = tensor.data.slice(row * rowBytes, (row + 1) * rowBytes);
+    // Copied row by row, because a typed array needs its data aligned, and the output may not be;
+    // not by `slice`, which gives a Buffer's memory, with all that is around the row.
+    const bytes = new Uint8Array(tensor.data.subarray(row * rowBytes, (row + 1) * rowBytes));
     const values = readValues(bytes.buffer);
     for (const index of topIndices(values, options.classCount)) {
       elements.push(classText(values[index] ?? 0, index, { tensor, labels: options.labels }));

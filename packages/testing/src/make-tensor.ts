@@ -17,7 +17,7 @@ export function fp32Tensor(
 
 /** The values of an FP32 tensor. */
 export function fp32Values(tensor: Tensor): readonly number[] {
-  return [...new Float32Array(tensor.data.slice().buffer)];
+  return [...new Float32Array(new Uint8Array(tensor.data).buffer)];
 }
 
 export function bytesTensor(

@@ -69,7 +69,8 @@ class ${prefix}Instance implements ModelInstance {
   #multiply(input: Tensor): Tensor {
     const place = this.#config.input.findIndex(({ name }) => name === input.name);
     // The data is a view that must not change, and need not be aligned: hence the copy.
-    const values = new Float32Array(input.data.slice().buffer).map((value) => value * this.#factor);
+    const copy = new Float32Array(new Uint8Array(input.data).buffer);
+    const values = copy.map((value) => value * this.#factor);
     const data = new Uint8Array(values.buffer);
     return { ...input, name: this.#config.output[place]?.name ?? input.name, data };
   }
