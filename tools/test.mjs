@@ -37,7 +37,7 @@ const STEPS = {
   conformance: () => python('test/conformance/run.py'),
   onnx: () => python('test/conformance/onnx/run.py'),
   openapi: () => node('test/openapi/run.mjs'),
-  fuzz: () => node('test/fuzz/run.mjs'),
+  fuzz: () => node('test/fuzz/run.mjs', '--seconds', '60'),
 };
 
 const wanted = process.argv.slice(2);

@@ -1,5 +1,15 @@
 /** Random and mutated gRPC calls, as the bytes of their messages. */
 
+import {
+  LOADED_MODEL,
+  OVERRIDE,
+  REGIONS,
+  SHARED_MEMORY_BYTES,
+  SHARED_MEMORY_KEY,
+} from './endpoint-cases.mjs';
+import { mutatedJson } from './json-mutation.mjs';
+import { field, framed, mutatedMessage, tag, text, varint, whole } from './protobuf.mjs';
+
 const INFER = 'ModelInfer';
 const METHODS = [
   'ServerLive',
@@ -29,8 +39,12 @@ export function makeGrpcCase(random) {
     inferCall,
     inferCall,
     inferCall,
+    goodButOneCall,
+    goodButOneCall,
     mutatedInferCall,
-    mutatedInferCall,
+    streamCall,
+    managementCall,
+    managementCall,
     otherCall,
     framingCall,
     pathCall,
@@ -50,7 +64,109 @@ function mutatedInferCall(random) {
   const method = random.chance(0.8) ? INFER : 'ModelStreamInfer';
   return {
     path: `/inference.GRPCInferenceService/${method}`,
-    body: framed(random.mutate(inferMessage(random))),
+    body: framed(
+      random.pick([
+        random.mutate(inferMessage(random)),
+        mutatedMessage(inferMessage(random), random),
+      ]),
+    ),
+  };
+}
+
+/** A request that is right but for one field, or one of its fields' fields. */
+function goodButOneCall(random) {
+  const [model, datatype, shape, raw] = random.pick([
+    ['identity_rows', 'FP32', [2, 4], Buffer.alloc(32, 1)],
+    ['identity_bytes', 'BYTES', [2], Buffer.from('03000000746561020000006f6b', 'hex')],
+    ['sequence_sum', 'INT32', [1, 1], Buffer.from([1, 0, 0, 0])],
+    ['classify', 'FP32', [1, 4], Buffer.alloc(16)],
+    ['identity_rows', 'FP32', [1, 16], undefined],
+  ]);
+  const dims = field(3, Buffer.concat(shape.map(varint)));
+  const region = entry(4, 'shared_memory_region', text(3, REGIONS[0]));
+  const place = Buffer.concat([region, entry(4, 'shared_memory_byte_size', whole(2, 64))]);
+  const input = [text(1, 'INPUT0'), text(2, datatype), dims, raw ? Buffer.alloc(0) : place];
+  const message = Buffer.concat([
+    text(1, model),
+    text(2, '1'),
+    text(3, 'fuzz'),
+    entry(4, 'sequence_id', whole(2, 9)),
+    entry(4, 'sequence_start', whole(1, 1)),
+    entry(4, 'sequence_end', whole(1, 1)),
+    field(5, Buffer.concat(input)),
+    field(6, Buffer.concat([text(1, 'OUTPUT0'), entry(2, 'classification', whole(2, 2))])),
+    ...(raw ? [field(7, raw)] : []),
+  ]);
+  return { body: framed(random.chance(0.9) ? mutatedMessage(message, random) : message) };
+}
+
+/** Several requests in one stream, of which some are right. */
+function streamCall(random) {
+  const messages = Array.from({ length: 1 + random.below(6) }, () => {
+    const good = Buffer.concat([
+      text(1, 'repeat'),
+      entry(4, 'triton_enable_empty_final_response', whole(1, 1)),
+      field(5, Buffer.concat([text(1, 'N'), text(2, 'INT32'), field(3, varint(1))])),
+      field(7, Buffer.from([random.below(20), 0, 0, 0])),
+    ]);
+    return framed(random.chance(0.5) ? mutatedMessage(good, random) : good);
+  });
+  return {
+    path: '/inference.GRPCInferenceService/ModelStreamInfer',
+    body: Buffer.concat(messages),
+  };
+}
+
+/** An entry of a map, whose value is a message. */
+function entry(number, key, value) {
+  return field(number, Buffer.concat([text(1, key), field(2, value)]));
+}
+
+/** Messages of the other methods, right as they are. */
+const MANAGEMENT = {
+  LogSettings: () =>
+    Buffer.concat([
+      entry(1, 'log_info', whole(1, 1)),
+      entry(1, 'log_verbose_level', whole(2, 0)),
+      entry(1, 'log_format', text(3, 'default')),
+    ]),
+  TraceSetting: (random) =>
+    Buffer.concat([
+      entry(1, 'trace_level', Buffer.concat([text(1, 'TIMESTAMPS'), text(1, 'TENSORS')])),
+      entry(1, 'trace_rate', text(1, '1000')),
+      entry(1, 'trace_count', Buffer.alloc(0)),
+      text(2, random.pick(['', 'add_sub', 'nope'])),
+    ]),
+  SystemSharedMemoryRegister: (random) =>
+    Buffer.concat([
+      text(1, random.pick(REGIONS)),
+      text(2, SHARED_MEMORY_KEY),
+      whole(3, 0),
+      whole(4, SHARED_MEMORY_BYTES),
+    ]),
+  SystemSharedMemoryUnregister: (random) => text(1, random.pick(REGIONS)),
+  SystemSharedMemoryStatus: (random) => text(1, random.pick([...REGIONS, ''])),
+  CudaSharedMemoryRegister: (random) =>
+    Buffer.concat([text(1, random.pick(REGIONS)), field(2, Buffer.alloc(64)), whole(4, 64)]),
+  RepositoryModelLoad: (random) =>
+    Buffer.concat([
+      text(2, LOADED_MODEL),
+      entry(3, 'config', text(3, mutatedJson(OVERRIDE, random))),
+      entry(3, 'file:1/model.bin', field(4, random.bytes(20))),
+    ]),
+  RepositoryModelUnload: () =>
+    Buffer.concat([text(2, LOADED_MODEL), entry(3, 'unload_dependents', whole(1, 1))]),
+  RepositoryIndex: () => whole(2, 1),
+  ModelStatistics: () => Buffer.concat([text(1, 'add_sub'), text(2, '1')]),
+  ModelConfig: () => Buffer.concat([text(1, 'add_sub'), text(2, '1')]),
+};
+
+function managementCall(random) {
+  const [method, make] = random.pick(Object.entries(MANAGEMENT));
+  const message = make(random);
+  return {
+    path: `/inference.GRPCInferenceService/${method}`,
+    body: framed(random.chance(0.8) ? mutatedMessage(message, random) : message),
   };
 }
 
@@ -164,30 +280,4 @@ function pathCall(random) {
     body: framed(random.bytes(random.below(40))),
     mayBeReset: !contentType.startsWith('application/grpc'),
   };
-}
-
-export function framed(message) {
-  const prefix = Buffer.alloc(5);
-  prefix.writeUInt32BE(message.length, 1);
-  return Buffer.concat([prefix, message]);
-}
-
-export function text(number, value) {
-  return field(number, Buffer.from(value));
-}
-
-export function field(number, content) {
-  return Buffer.concat([tag(number, 2), varint(content.length), content]);
-}
-
-function tag(number, kind) {
-  return varint((number << 3) | kind);
-}
-
-/** A negative number takes ten bytes, as in protobuf. */
-export function varint(value) {
-  const bytes = [];
-  let rest = BigInt.asUintN(64, BigInt(value));
-  for (; rest > 127n; rest >>= 7n) bytes.push(Number(rest & 127n) | 128);
-  return Buffer.from([...bytes, Number(rest)]);
 }

@@ -1,5 +1,8 @@
 /** Random and mutated HTTP requests. */
 
+import { LOADED_MODEL, makeEndpointCase, REGIONS } from './endpoint-cases.mjs';
+import { makeFramingCase } from './framing-cases.mjs';
+import { message, unsure, whole } from './http-message.mjs';
 import { anyValue, mutatedJson } from './json-mutation.mjs';
 
 const DATATYPES = ['FP32', 'INT32', 'INT64', 'FP16', 'BF16', 'BOOL', 'BYTES', 'UINT8', 'FP8', ''];
@@ -43,6 +46,31 @@ const CLASSES = {
   inputs: [{ name: 'INPUT0', datatype: 'FP32', shape: [1, 4], data: [1, 2, 3, 4] }],
   outputs: [{ name: 'OUTPUT0', parameters: { classification: 2 } }],
 };
+/** A tensor of 64 bytes that lies in shared memory, and one that goes there. */
+const SHARED = {
+  inputs: [
+    {
+      name: 'INPUT0',
+      datatype: 'FP32',
+      shape: [1, 16],
+      parameters: { shared_memory_region: REGIONS[0], shared_memory_byte_size: 64 },
+    },
+  ],
+  outputs: [
+    {
+      name: 'OUTPUT0',
+      parameters: {
+        shared_memory_region: REGIONS[1],
+        shared_memory_byte_size: 64,
+        shared_memory_offset: 128,
+      },
+    },
+  ],
+};
+const STEP = {
+  inputs: [{ name: 'INPUT0', datatype: 'INT32', shape: [1, 1], data: [5] }],
+  parameters: { sequence_id: 42, sequence_start: true, sequence_end: true },
+};
 
 /**
  * One request: its bytes, and whether they are a whole request, to which an answer must come. Of
@@ -57,9 +85,12 @@ export function makeHttpCase(random) {
     headerLengthCase,
     pathCase,
     framingCase,
+    framingCase,
     chunkedCase,
     garbageCase,
-    managementCase,
+    makeEndpointCase,
+    makeEndpointCase,
+    makeEndpointCase,
   ])(random);
 }
 
@@ -68,6 +99,9 @@ function jsonCase(random) {
     ['add_sub', ADD_SUB],
     ['identity_bytes', TEXT],
     ['classify', CLASSES],
+    ['identity_rows', SHARED],
+    ['sequence_sum', STEP],
+    [LOADED_MODEL, SHARED],
   ]);
   let body = Buffer.from(mutatedJson(document, random));
   if (random.chance(0.2)) body = random.mutate(body);
@@ -132,24 +166,8 @@ function pathCase(random) {
   return method === 'post' || method === 'BREW' ? unsure(bytes) : whole(bytes);
 }
 
-/** Requests whose head contradicts their body or itself. */
 function framingCase(random) {
-  const body = Buffer.from(JSON.stringify(ADD_SUB));
-  const headers = random.pick([
-    { 'Content-Length': body.length + 1 + random.below(1000) },
-    { 'Content-Length': random.below(body.length) },
-    { 'Content-Length': random.pick([-1, 'abc', '1,2', 2 ** 70, '+5']) },
-    { 'Content-Length': `${body.length}\r\nContent-Length: ${random.below(100)}` },
-    {
-      'Transfer-Encoding': random.pick(['chunked', 'gzip, chunked', 'banana', 'chunked, chunked']),
-    },
-    { 'Content-Encoding': random.pick(['gzip', 'deflate', 'br', 'identity, gzip', '\u00e9']) },
-    { 'X-Long': 'y'.repeat(random.below(40_000)) },
-    { 'Bad Name': 'x' },
-    { Expect: random.pick(['100-continue', 'the-unexpected']) },
-    { Connection: random.pick(['close', 'upgrade', 'keep-alive, close']), Upgrade: 'h2c' },
-  ]);
-  return unsure(message('POST', '/v2/models/add_sub/infer', { body, headers }));
+  return makeFramingCase(Buffer.from(JSON.stringify(ADD_SUB)), random);
 }
 
 function chunkedCase(random) {
@@ -174,34 +192,4 @@ function garbageCase(random) {
   if (random.chance(0.3)) return unsure(random.bytes(1 + random.below(2000)));
   const body = Buffer.from(JSON.stringify(ADD_SUB));
   return unsure(random.mutate(message('POST', '/v2/models/add_sub/infer', { body })));
-}
-
-function managementCase(random) {
-  const [path, document] = random.pick([
-    ['/v2/repository/index', { ready: true }],
-    ['/v2/repository/models/nope/load', { parameters: { config: '{"backend": "identity"}' } }],
-    ['/v2/repository/models/nope/unload', { parameters: { unload_dependents: true } }],
-    ['/v2/logging', { log_verbose_level: 0 }],
-  ]);
-  const text = random.chance(0.8)
-    ? mutatedJson(document, random)
-    : JSON.stringify(anyValue(random));
-  return whole(message('POST', path, { body: Buffer.from(text) }));
-}
-
-function message(method, path, { body, headers = {} }) {
-  const fields = { Host: 'localhost', ...(body && { 'Content-Length': body.length }), ...headers };
-  // A message has one of the two lengths, but for the cases that set both.
-  if ('Transfer-Encoding' in headers) delete fields['Content-Length'];
-  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
-  const head = Buffer.from(`${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n`);
-  return Buffer.concat([head, body ?? Buffer.alloc(0)]);
-}
-
-function whole(bytes) {
-  return { bytes, whole: true };
-}
-
-function unsure(bytes) {
-  return { bytes, whole: false };
 }

@@ -1,20 +1,22 @@
 /**
  * Sends random and mutated requests to a server, over HTTP and gRPC in turn. Each must be answered by a
- * success or a well-formed error, a good request must be answered right all along, and the memory of
- * the server must not grow once it is warm.
+ * success or a well-formed error of the client, a good request must be answered right all along, and
+ * the memory of the server must not grow once it is warm.
  *
- *   node test/fuzz/run.mjs [--count 10000] [--seed 1]
+ *   node test/fuzz/run.mjs [--count 10000] [--seconds 0] [--seed 1]      both are the least it does
  *   node test/fuzz/run.mjs --http HOST:PORT --grpc HOST:PORT --pid PID   a server that runs already
  *   node test/fuzz/run.mjs --case 4711                                   one case only, with its answer
  */
 
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { root, startServer } from '../e2e/server-process.mjs';
-import { field, framed, makeGrpcCase, text, varint } from './grpc-cases.mjs';
+import { SHARED_MEMORY_BYTES, SHARED_MEMORY_KEY } from './endpoint-cases.mjs';
+import { makeGrpcCase } from './grpc-cases.mjs';
 import { makeHttpCase } from './http-cases.mjs';
+import { field, framed, text, varint } from './protobuf.mjs';
 import { Random } from './random.mjs';
 import { GrpcSender } from './send-grpc.mjs';
 import { sendHttp } from './send-http.mjs';
@@ -25,6 +27,8 @@ const IDLE_MS = 2000;
 const MAX_GROWTH_BYTES = 64 * 2 ** 20;
 const GOOD_REQUEST_INTERVAL = 250;
 const MAX_SHOWN = 20;
+/** Outcomes of a case that must not be, and of a good request that was not served. */
+const FAILURES = ['malformed', 'hang', 'fault', 'unserved'];
 
 const { values } = parseArgs({
   options: {
@@ -33,24 +37,31 @@ const { values } = parseArgs({
     pid: { type: 'string' },
     seed: { type: 'string', default: '1' },
     count: { type: 'string', default: '10000' },
+    seconds: { type: 'string', default: '0' },
     case: { type: 'string' },
   },
 });
 
 const seed = Number(values.seed);
 const count = Number(values.count);
+const seconds = Number(values.seconds);
+const sharedMemory = `/dev/shm${SHARED_MEMORY_KEY}`;
+writeFileSync(sharedMemory, Buffer.alloc(SHARED_MEMORY_BYTES));
 const target = await openTarget();
 try {
   process.exitCode = values.case === undefined ? await runAll() : await runOne(Number(values.case));
 } finally {
   await target.close();
+  rmSync(sharedMemory, { force: true });
 }
 
 /** The server that the options name, or one of our own with the models of the client tests. */
 async function openTarget() {
   if (values.http && values.grpc) {
     const [http, grpc] = [addressOf(values.http), addressOf(values.grpc)];
-    return makeTarget({ http, grpc, pid: Number(values.pid) || undefined, stop: () => {} });
+    const pid = Number(values.pid) || undefined;
+    const isAlive = () => pid === undefined || existsSync(`/proc/${pid}`);
+    return makeTarget({ http, grpc, pid, isAlive, stop: () => {} });
   }
   const server = await startServer([
     `--model-repository=${join(root, 'test', 'models', 'clients')}`,
@@ -59,13 +70,15 @@ async function openTarget() {
   ]);
   const http = addressOf(server.http.replace('http://', ''));
   const stop = () => server.stop();
-  return makeTarget({ http, grpc: addressOf(server.grpc), pid: server.pid, stop });
+  const isAlive = () => !server.exited;
+  return makeTarget({ http, grpc: addressOf(server.grpc), pid: server.pid, isAlive, stop });
 }
 
-function makeTarget({ http, grpc, pid, stop }) {
+function makeTarget({ http, grpc, pid, isAlive, stop }) {
   const senders = Array.from({ length: LANES }, () => new GrpcSender(grpc));
   return {
     pid,
+    isAlive,
     sendHttp: (request) => sendHttp(http, request),
     sendGrpc: (call, lane) => senders[lane].send(call),
     async close() {
@@ -103,38 +116,47 @@ async function runOne(number) {
     body: request.body?.toString('hex'),
   };
   process.stdout.write(`${JSON.stringify(shown, undefined, 2)}\n${outcome} ${reason}\n`);
-  return outcome === 'malformed' ? 1 : 0;
+  return FAILURES.includes(outcome) ? 1 : 0;
 }
 
+/** Each check counts as one test: what may not come back, a server that lives, and its memory. */
 async function runAll() {
-  const tally = { success: 0, error: 0, closed: 0, malformed: 0 };
-  const warmUpCount = Math.floor(count * WARM_UP_SHARE);
-  await runRange(0, warmUpCount, tally);
+  const tally = { success: 0, error: 0, closed: 0, malformed: 0, hang: 0, fault: 0, unserved: 0 };
+  const startMs = performance.now();
+  const isOver = (share, number) =>
+    number >= count * share && performance.now() - startMs >= seconds * 1000 * share;
+  const warmUpCount = await runUntil(0, (number) => isOver(WARM_UP_SHARE, number), tally);
   const before = await idleMemoryBytes();
-  await runRange(warmUpCount, count, tally);
+  const sent = await runUntil(warmUpCount, (number) => isOver(1, number), tally);
   const after = await idleMemoryBytes();
-  const sent = tally.success + tally.error + tally.closed + tally.malformed;
-  process.stdout.write(
-    `${sent} requests, ${tally.error} errors, ${tally.malformed} malformed ` +
-      `(${tally.success} successes, ${tally.closed} incomplete ones dropped; seed ${seed})\n`,
-  );
-  const failed = tally.malformed + (checkMemory(before, after) ? 0 : 1);
-  record({ passed: sent - tally.malformed, failed, skipped: 0 });
-  return failed === 0 ? 0 : 1;
+  const counts = Object.entries(tally).map(([outcome, number]) => `${number} ${outcome}`);
+  process.stdout.write(`${sent} requests with seed ${seed}: ${counts.join(', ')}\n`);
+  const checks = {
+    ...Object.fromEntries(FAILURES.map((outcome) => [outcome, tally[outcome] === 0])),
+    crash: target.isAlive(),
+    memory: checkMemory(before, after),
+  };
+  const failed = Object.keys(checks).filter((name) => !checks[name]);
+  if (failed.length > 0) process.stdout.write(`failed checks: ${failed.join(', ')}\n`);
+  record({ passed: Object.keys(checks).length - failed.length, failed: failed.length, skipped: 0 });
+  return failed.length === 0 ? 0 : 1;
 }
 
-async function runRange(start, end, tally) {
+/** Runs cases from number `start` on until it is over, or the server is; returns the next number. */
+async function runUntil(start, isOver, tally) {
   let next = start;
   const lane = async (_, index) => {
-    while (next < end) {
+    while (!isOver(next) && target.isAlive()) {
       const number = next++;
       const { outcome, reason } = await runCase(number, index);
       tally[outcome] += 1;
-      if (outcome === 'malformed') complain(`case ${number}: ${reason}`, tally.malformed);
+      if (FAILURES.includes(outcome))
+        complain(`case ${number}: ${outcome}: ${reason}`, tally[outcome]);
       if (number % GOOD_REQUEST_INTERVAL === 0) await sendGoodRequests(number, tally);
     }
   };
   await Promise.all(Array.from({ length: LANES }, lane));
+  return next;
 }
 
 function complain(message, countSoFar) {
@@ -173,9 +195,9 @@ async function sendGoodRequests(number, tally) {
     { ...overGrpc, expected: raw },
   ];
   for (const { outcome, reason, received, expected } of answers) {
-    if (outcome === 'success' && received.includes(expected)) continue;
-    tally.malformed += 1;
-    complain(`a good request after case ${number}: ${outcome} ${reason}`, tally.malformed);
+    if (outcome === 'success' && received?.includes(expected)) continue;
+    tally.unserved += 1;
+    complain(`a good request after case ${number}: ${outcome} ${reason}`, tally.unserved);
   }
 }
 

@@ -1,9 +1,13 @@
 /** Makes gRPC calls of raw bytes over HTTP/2 and judges what comes back. */
 
 import { connect } from 'node:http2';
+import { isServerFault } from './server-fault.mjs';
 
 const ANSWER_LIMIT_MS = 8000;
+const NO_ANSWER = `no answer in ${ANSWER_LIMIT_MS} ms`;
 const HIGHEST_STATUS = 16;
+/** The statuses of a server that failed, or does not know what happened. */
+const FAULTS = new Set(['2', '13']);
 
 export class GrpcSender {
   #authority;
@@ -13,7 +17,7 @@ export class GrpcSender {
     this.#authority = `http://${host}:${port}`;
   }
 
-  /** Resolves with `{ outcome: 'success' | 'error' | 'malformed', reason }`. */
+  /** Resolves with `{ outcome, reason }`; the outcomes are those of `sendHttp`. */
   async send(call) {
     const session = await this.#open();
     const answer = await exchange(session, call);
@@ -50,7 +54,7 @@ function exchange(session, { path, contentType, body }) {
       stream.destroy();
       resolve({ ...answer, problem: answer.problem ?? problem });
     };
-    const timer = setTimeout(() => finish(`no answer in ${ANSWER_LIMIT_MS} ms`), ANSWER_LIMIT_MS);
+    const timer = setTimeout(() => finish(NO_ANSWER), ANSWER_LIMIT_MS);
     stream.on('response', (headers) => {
       answer.headers = headers;
     });
@@ -71,6 +75,7 @@ function exchange(session, { path, contentType, body }) {
 
 /** An answer is well-formed if it has a gRPC status, or an HTTP error for what is no gRPC call. */
 function judge({ headers, trailers, problem }, { mayBeReset }) {
+  if (problem === NO_ANSWER) return { outcome: 'hang', reason: problem };
   if (!headers) {
     const wasReset = problem?.startsWith('Stream closed with error code') ?? false;
     const outcome = wasReset && mayBeReset ? 'error' : 'malformed';
@@ -83,5 +88,15 @@ function judge({ headers, trailers, problem }, { mayBeReset }) {
   if (!isStatus) return { outcome: 'malformed', reason: problem ?? `grpc-status is ${status}` };
   if (status === '0' || status === 0) return { outcome: 'success', reason: '' };
   const message = trailers?.['grpc-message'] ?? headers['grpc-message'] ?? '';
-  return { outcome: 'error', reason: `${status} ${message}` };
+  const isFault = !mayBeReset && FAULTS.has(String(status)) && isServerFault(decoded(message));
+  return { outcome: isFault ? 'fault' : 'error', reason: `${status} ${message}` };
+}
+
+/** Messages travel percent-encoded. */
+function decoded(message) {
+  try {
+    return decodeURIComponent(message);
+  } catch {
+    return message;
+  }
 }
