@@ -5,7 +5,8 @@ import { EchoServer, exchangeRaw, requestBytes, startFrontend } from './http-tes
 import sagemakerPlugin from './sagemaker-plugin.js';
 
 const DATA = '[0.0,1.0,2.0,3.0]';
-const JSON_REQUEST = `{"inputs":[{"name":"INPUT0","shape":[1,4],"datatype":"FP32","data":${DATA}}]}`;
+const INPUT = `{"name":"INPUT0","shape":[1,4],"datatype":"FP32","data":${DATA}}`;
+const JSON_REQUEST = `{"inputs":[${INPUT}]}`;
 const BINARY_TYPE = 'application/vnd.sagemaker-triton.binary+json;json-header-size=';
 const URL = '/opt/ml/models/0a1b/model';
 

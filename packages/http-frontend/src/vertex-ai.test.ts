@@ -5,7 +5,8 @@ import { EchoServer, exchangeRaw, requestBytes, startFrontend } from './http-tes
 import vertexAiPlugin from './vertex-ai-plugin.js';
 
 const DATA = '[0.0,1.0,2.0,3.0]';
-const JSON_REQUEST = `{"inputs":[{"name":"INPUT0","shape":[1,4],"datatype":"FP32","data":${DATA}}]}`;
+const INPUT = `{"name":"INPUT0","shape":[1,4],"datatype":"FP32","data":${DATA}}`;
+const JSON_REQUEST = `{"inputs":[${INPUT}]}`;
 const BINARY_TYPE = 'application/vnd.vertex-ai-triton.binary+json;json-header-size=';
 const ROUTES = { 'predict-route': '/predict', 'health-route': '/health' };
 
