@@ -132,7 +132,7 @@ const ARRAY_CHANGES = [
   (value) => ({ ...value }),
   (value) => value[0] ?? null,
   (value) => [...value, null],
-  (value) => value.map(String),
+  (value) => value.map((item) => JSON.stringify(item) ?? null),
   (value) => [value, value],
   () => [],
   () => Array.from({ length: MANY }, () => 1),
