@@ -26,8 +26,8 @@ const STATUS_OF_PARSER_ERROR: Readonly<Record<string, number>> = {
 };
 
 /**
- * Answers, where something that looks like HTTP asked, and closes the connection. Requests that came
- * before on the same connection are answered first: the client would take this for their answer.
+ * Answers, where something that looks like HTTP asked, and closes the connection. Requests that
+ * came before on it are answered first: the client would take this for their answer.
  */
 export function answerClientError(error: ParserError, socket: Duplex): void {
   const earlier = answerUnderWay(socket);
