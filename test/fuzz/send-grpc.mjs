@@ -6,6 +6,9 @@ import { isServerFault } from './server-fault.mjs';
 const ANSWER_LIMIT_MS = 8000;
 const NO_ANSWER = `no answer in ${ANSWER_LIMIT_MS} ms`;
 const HIGHEST_STATUS = 16;
+/** A model that was asked for a billion responses sends them; after these the client goes away. */
+const MAX_CHUNKS = 2000;
+const STILL_STREAMING = 'left while answers came';
 /** The statuses of a server that failed, or does not know what happened. */
 const FAULTS = new Set(['2', '13']);
 
@@ -63,6 +66,7 @@ function exchange(session, { path, contentType, body }) {
     });
     stream.on('data', (chunk) => {
       answer.chunks.push(chunk);
+      if (answer.chunks.length >= MAX_CHUNKS) finish(STILL_STREAMING);
     });
     stream.on('end', () => setImmediate(finish));
     stream.on('error', (error) => {
@@ -75,6 +79,7 @@ function exchange(session, { path, contentType, body }) {
 
 /** An answer is well-formed if it has a gRPC status, or an HTTP error for what is no gRPC call. */
 function judge({ headers, trailers, problem }, { mayBeReset }) {
+  if (problem === STILL_STREAMING) return { outcome: 'success', reason: problem };
   if (problem === NO_ANSWER) return { outcome: 'hang', reason: problem };
   if (!headers) {
     const wasReset = problem?.startsWith('Stream closed with error code') ?? false;

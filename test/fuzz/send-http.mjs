@@ -7,6 +7,8 @@ import { isServerFault } from './server-fault.mjs';
 const ANSWER_LIMIT_MS = 8000;
 /** How long a connection may stay open without a word after bytes that are no whole request. */
 const SILENCE_MS = 300;
+/** A model that was asked for a billion responses sends them; after these the client goes away. */
+const MAX_CHUNKS = 2000;
 
 /**
  * Resolves with `{ outcome, reason }`, where the outcome is `success`, `error`, `closed`, `malformed`,
@@ -19,8 +21,9 @@ export async function sendHttp(address, request) {
     const answers = parseAnswers(received, isHead, count);
     return answers.length === count && answers.at(-1).complete;
   };
-  const { received, hung } = await exchange(address, { bytes, whole, enough });
+  const { received, hung, left } = await exchange(address, { bytes, whole, enough });
   if (hung) return { outcome: 'hang', reason: `no answer in ${ANSWER_LIMIT_MS} ms` };
+  if (left) return { outcome: 'success', reason: 'left while answers came', received };
   const answers = parseAnswers(received, isHead, count);
   // Our end of input may overtake the answer: then an interim answer can be all that comes.
   const onlyInterim = /^(HTTP\/1\.1 1\d\d [^\r]*\r\n\r\n)*$/.test(received.toString('latin1'));
@@ -44,10 +47,10 @@ function exchange({ host, port }, { bytes, whole, enough }) {
   return new Promise((resolve) => {
     const chunks = [];
     const socket = connect({ host, port, allowHalfOpen: true });
-    const finish = (hung) => {
+    const finish = (hung, left = false) => {
       clearTimeout(timer);
       socket.destroy();
-      resolve({ received: Buffer.concat(chunks), hung });
+      resolve({ received: Buffer.concat(chunks), hung, left });
     };
     const timer = setTimeout(() => finish(true), ANSWER_LIMIT_MS);
     socket.on('connect', () => {
@@ -58,6 +61,7 @@ function exchange({ host, port }, { bytes, whole, enough }) {
     socket.on('data', (chunk) => {
       chunks.push(chunk);
       if (enough(Buffer.concat(chunks))) finish(false);
+      else if (chunks.length >= MAX_CHUNKS) finish(false, true);
     });
     socket.on('end', () => finish(false));
     socket.on('close', () => finish(false));
