@@ -1,7 +1,15 @@
-import type { Metadata, ServerDuplexStream, ServerUnaryCall, sendUnaryData } from '@grpc/grpc-js';
+import {
+  Metadata,
+  type ServerDuplexStream,
+  type ServerUnaryCall,
+  type sendUnaryData,
+} from '@grpc/grpc-js';
 import { CancelSource } from '@nereid/core';
 import type { GrpcCall, GrpcStreamCall } from './grpc-call.js';
 import { type GrpcStatus, OK } from './grpc-status.js';
+
+/** How often a call whose client takes nothing is looked at. */
+const STALL_CHECK_MS = 1000;
 
 /** What both kinds of calls have in common: metadata, and an end that happens once. */
 abstract class GrpcJsCall {
@@ -92,6 +100,7 @@ export class GrpcJsStreamCall extends GrpcJsCall implements GrpcStreamCall {
   readonly #queueLimit: number;
   #queuedCount = 0;
   #waiting: (() => void)[] = [];
+  #stallCheck: NodeJS.Timeout | undefined;
 
   /** `queueLimit` is how many messages may wait for the client before `write` returns false. */
   constructor(call: ServerDuplexStream<Buffer, Buffer>, queueLimit: number) {
@@ -115,6 +124,7 @@ export class GrpcJsStreamCall extends GrpcJsCall implements GrpcStreamCall {
 
   drained(): Promise<void> {
     if (this.over || this.#queuedCount < this.#queueLimit) return Promise.resolve();
+    this.#stallCheck ??= setInterval(this.#noticeReset, STALL_CHECK_MS);
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
     });
@@ -141,7 +151,17 @@ export class GrpcJsStreamCall extends GrpcJsCall implements GrpcStreamCall {
     if (this.#queuedCount < this.#queueLimit) this.#wake();
   };
 
+  /**
+   * Node does not close a stream that the client resets with NO_ERROR before its own end, and
+   * grpc-js then sees the reset only as it sends. Headers that were sent before are not sent again.
+   */
+  readonly #noticeReset = (): void => {
+    if (!this.over) this.#call.sendMetadata(new Metadata());
+  };
+
   #wake(): void {
+    clearInterval(this.#stallCheck);
+    this.#stallCheck = undefined;
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 }
