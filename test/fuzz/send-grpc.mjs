@@ -7,7 +7,7 @@ const ANSWER_LIMIT_MS = 8000;
 const NO_ANSWER = `no answer in ${ANSWER_LIMIT_MS} ms`;
 const HIGHEST_STATUS = 16;
 /** A model that was asked for a billion responses sends them; after these the client goes away. */
-const MAX_CHUNKS = 2000;
+const MAX_ANSWER_BYTES = 2 ** 20;
 const STILL_STREAMING = 'left while answers came';
 /** The statuses of a server that failed, or does not know what happened. */
 const FAULTS = new Set(['2', '13']);
@@ -64,9 +64,11 @@ function exchange(session, { path, contentType, body }) {
     stream.on('trailers', (trailers) => {
       answer.trailers = trailers;
     });
+    let receivedBytes = 0;
     stream.on('data', (chunk) => {
       answer.chunks.push(chunk);
-      if (answer.chunks.length >= MAX_CHUNKS) finish(STILL_STREAMING);
+      receivedBytes += chunk.byteLength;
+      if (receivedBytes >= MAX_ANSWER_BYTES) finish(STILL_STREAMING);
     });
     stream.on('end', () => setImmediate(finish));
     stream.on('error', (error) => {

@@ -8,7 +8,7 @@ const ANSWER_LIMIT_MS = 8000;
 /** How long a connection may stay open without a word after bytes that are no whole request. */
 const SILENCE_MS = 300;
 /** A model that was asked for a billion responses sends them; after these the client goes away. */
-const MAX_CHUNKS = 2000;
+const MAX_ANSWER_BYTES = 2 ** 20;
 
 /**
  * Resolves with `{ outcome, reason }`, where the outcome is `success`, `error`, `closed`, `malformed`,
@@ -58,10 +58,12 @@ function exchange({ host, port }, { bytes, whole, enough }) {
       // The end of input tells the server that no more of a cut-off request will come.
       if (!whole) setTimeout(() => socket.end(), SILENCE_MS / 3);
     });
+    let receivedBytes = 0;
     socket.on('data', (chunk) => {
       chunks.push(chunk);
+      receivedBytes += chunk.byteLength;
       if (enough(Buffer.concat(chunks))) finish(false);
-      else if (chunks.length >= MAX_CHUNKS) finish(false, true);
+      else if (receivedBytes >= MAX_ANSWER_BYTES) finish(false, true);
     });
     socket.on('end', () => finish(false));
     socket.on('close', () => finish(false));

@@ -1,4 +1,4 @@
-import { InferError, type Logger, type ResponseSink } from '@nereid/core';
+import { CancelSource, InferError, type Logger, type ResponseSink } from '@nereid/core';
 import { decodeGenerateRequest, parseModelVersion } from '@nereid/protocol';
 import { parseContentCoding } from './content-coding.js';
 import { endpointLoadMetrics, parseLoadFormat } from './endpoint-load-metrics.js';
@@ -61,13 +61,15 @@ function generate(
     throw new InferError('INVALID_ARG', ENCODING_TEXT);
   }
   const trace = traceExchange(server, exchange, route.name);
+  const signal = new CancelSource();
+  exchange.signal.onCancel(() => signal.cancel());
   const decoded = decodeGenerateRequest({
     modelName: route.name,
     modelVersion,
     inputs,
     body: exchange.body,
     maxInputSizeBytes: settings.maxInputSizeBytes,
-    signal: exchange.signal,
+    signal,
   });
   const request = withTrace(decoded, trace);
   const infer = (responder: ResponseSink): void => {
@@ -75,7 +77,8 @@ function generate(
     server.infer(request, tracedSink(sink, trace));
   };
   if (route.endpoint === 'generate') {
-    infer(new GenerateResponder(exchange, route.headers));
+    const abandon = () => signal.cancel();
+    infer(new GenerateResponder(exchange, { headers: route.headers, abandon }));
     return;
   }
   const responder = new GenerateStreamResponder(exchange, route.headers);

@@ -8,34 +8,45 @@ const NOT_ONE_RESPONSE_TEXT =
   'generate expects model to produce exactly 1 response, use generate stream for model that ' +
   'generates various number of responses';
 
+export interface GenerateResponderOptions {
+  /** Sent beside the content type. */
+  readonly headers: HeaderFields;
+  /** Called when a second response has come: nobody waits for the rest. */
+  readonly abandon: () => void;
+}
+
 /**
- * Answers `generate`, which wants exactly one response, once the request has ended. The answer has
- * no Content-Length, as in Triton.
+ * Answers `generate`, which wants exactly one response: once the request has ended, or as soon as
+ * there are more. The answer has no Content-Length, as in Triton.
  */
 export class GenerateResponder implements ResponseSink {
   readonly #exchange: HttpExchange;
   readonly #headers: HeaderFields;
   #response: InferenceResponse | undefined;
+  readonly #abandon: () => void;
   #responseCount = 0;
 
-  /** `headers` are sent beside the content type. */
-  constructor(exchange: HttpExchange, headers: HeaderFields = []) {
+  constructor(exchange: HttpExchange, options: GenerateResponderOptions) {
     this.#exchange = exchange;
-    this.#headers = [...JSON_TYPE, ...headers];
+    this.#headers = [...JSON_TYPE, ...options.headers];
+    this.#abandon = options.abandon;
   }
 
   response(response: InferenceResponse): undefined {
     this.#responseCount += 1;
-    // Further responses only count, so that a model that never stops sending fills no memory.
-    if (this.#responseCount === 1) this.#response = response;
-    else this.#response = undefined;
+    this.#response = this.#responseCount === 1 ? response : undefined;
+    if (this.#responseCount === 2) {
+      // The status is that of the first response, as in Triton, and that one was good.
+      this.#send([Buffer.from(errorBody(NOT_ONE_RESPONSE_TEXT), 'utf8')]);
+      this.#abandon();
+    }
   }
 
   end(error?: InferError): void {
+    if (this.#responseCount > 1) return;
     if (error !== undefined && this.#responseCount === 0) {
       respondError(this.#exchange, error);
     } else if (error !== undefined || this.#response === undefined) {
-      // The status is that of the first response, as in Triton, and that one was good.
       this.#send([Buffer.from(errorBody(NOT_ONE_RESPONSE_TEXT), 'utf8')]);
     } else {
       encodeInTurns(new GenerateResponseEncoder(this.#response, 'body'), {
