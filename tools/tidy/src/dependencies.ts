@@ -2,11 +2,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { importsOf, type Package, packageOf, type Rule, type Workspace } from './workspace.js';
 
-/** Dependencies that a package has for another reason than to import them. */
-const NOT_IMPORTED: Readonly<Record<string, readonly string[]>> = {
-  '@nereid/protocol': ['protobufjs', 'protobufjs-cli'],
-};
-
 /**
  * What a package imports it declares, what it declares it imports, and TypeScript builds it in
  * order.
@@ -35,7 +30,6 @@ function unused(each: Package): string[] {
   const { dependencies, devDependencies } = each.manifest;
   return Object.keys({ ...dependencies, ...devDependencies })
     .filter((name) => !imported.has(name) && !isPluginOf(each, name))
-    .filter((name) => !NOT_IMPORTED[each.name]?.includes(name))
     .map((name) => `${each.directory}/package.json declares ${name}, which nothing there imports`);
 }
 
