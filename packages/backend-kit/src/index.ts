@@ -1,3 +1,4 @@
+export { ChildRequest } from './child-request.js';
 export { InstanceThread, type InstanceThreadOptions } from './instance-thread.js';
 export {
   gatherBatch,

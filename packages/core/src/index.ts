@@ -61,6 +61,7 @@ export type {
   MetricFamilyOptions,
   MetricLabels,
   MetricRegistry,
+  MetricSample,
 } from './metric-registry.js';
 export {
   type BatchInputConfig,

@@ -25,6 +25,14 @@ export interface HistogramFamily {
   remove(labels: MetricLabels): void;
 }
 
+/** One line of the text format. */
+export interface MetricSample {
+  /** Absent where it is the family's name; a histogram's lines have a suffix. */
+  readonly metricName?: string;
+  readonly labels: Readonly<Partial<Record<string, string | number>>>;
+  readonly value: number;
+}
+
 /**
  * The metrics of the server, exposed in the Prometheus text format. Asking again for a family of
  * the same name and kind returns the same family; another kind throws an ALREADY_EXISTS InferError.
@@ -35,4 +43,13 @@ export interface MetricRegistry {
   histogram(
     options: MetricFamilyOptions & { readonly buckets: readonly number[] },
   ): HistogramFamily;
+  /**
+   * Adds a family whose series `collect` makes anew at each scrape, from numbers kept elsewhere,
+   * with any label names. Returns what removes it. Throws ALREADY_EXISTS for any name in use.
+   */
+  collected(
+    kind: 'counter' | 'gauge' | 'histogram' | 'summary',
+    options: Omit<MetricFamilyOptions, 'labelNames'>,
+    collect: () => MetricSample[] | Promise<MetricSample[]>,
+  ): () => void;
 }

@@ -1,6 +1,7 @@
 import type { Clock } from './clock.js';
 import type { InferenceRequest } from './inference-request.js';
 import type { ResponseSink } from './inference-response.js';
+import type { InferenceServer } from './inference-server.js';
 import type { Logger } from './logger.js';
 import type { MetricRegistry } from './metric-registry.js';
 
@@ -16,4 +17,6 @@ export interface PluginContext {
   readonly clock: Clock;
   /** Sends a request to another model of this server: what business logic scripting is built on. */
   infer(request: InferenceRequest, sink: ResponseSink): void;
+  /** For models that load and unload others. */
+  readonly models: Pick<InferenceServer, 'loadModel' | 'unloadModel' | 'isModelReady'>;
 }

@@ -21,6 +21,7 @@ interface ActivePluginsOptions {
   readonly metrics: MetricRegistry;
   readonly clock: Clock;
   readonly infer: PluginContext['infer'];
+  readonly models: PluginContext['models'];
 }
 
 type BackendPlugins = 'backends' | 'schedulers' | 'repoAgents';
@@ -101,8 +102,8 @@ export class ActivePlugins {
   }
 
   #context(name: string, settings: ReadonlyMap<string, string>): PluginContext {
-    const { logger, metrics, clock, infer } = this.#options;
-    return { logger: logger.child(name), settings, metrics, clock, infer };
+    const { logger, metrics, clock, infer, models } = this.#options;
+    return { logger: logger.child(name), settings, metrics, clock, infer, models };
   }
 }
 

@@ -369,6 +369,22 @@ describe('the engine', () => {
     await engine.stop(1000);
   });
 
+  it('refuses a request for a model that waits for its answer', async () => {
+    const { engine, contexts } = await setUp({ models: { m: ADD_ONE, n: ADD_ONE } });
+    await engine.start();
+    const call = (modelName: string) => {
+      const sink = new CollectingSink();
+      contexts[0]?.infer({ ...request({ modelName }), callers: ['n', 'x'] }, sink);
+      return sink.ended;
+    };
+    assert.equal(await call('m'), undefined);
+    assert.equal(
+      (await call('n'))?.message,
+      "model 'n' is called by a model that it waits for: n -> x -> n",
+    );
+    await engine.stop(1000);
+  });
+
   it('lets a scheduler without instances reach other models', async () => {
     const relay = `
       platform: "ensemble" max_batch_size: 8

@@ -79,6 +79,7 @@ export class Engine implements InferenceServer {
       metrics: registry,
       clock,
       infer,
+      models: this,
     });
     const loader = new ModelLoader({
       plugins: this.#plugins,
@@ -186,6 +187,7 @@ export class Engine implements InferenceServer {
   #dispatch(request: InferenceRequest, sink: ResponseSink): void {
     let model: LoadedModel;
     try {
+      if (request.callers) refuseCycle(request.modelName, request.callers);
       model = this.#findForClient(request.modelName, request.modelVersion);
     } catch (error) {
       sink.end(toInferError(error));
@@ -260,4 +262,13 @@ export class Engine implements InferenceServer {
   #requireReady(): void {
     if (this.#state !== 'ready') throw new InferError('UNAVAILABLE', 'Server not ready');
   }
+}
+
+function refuseCycle(modelName: string, callers: readonly string[]): void {
+  if (!callers.includes(modelName)) return;
+  const chain = [...callers, modelName].join(' -> ');
+  throw new InferError(
+    'INVALID_ARG',
+    `model '${modelName}' is called by a model that it waits for: ${chain}`,
+  );
 }

@@ -14,5 +14,6 @@ export function withInputs(request: InferenceRequest, inputs: readonly Tensor[])
     parameters: request.parameters,
     signal: request.signal,
     trace: request.trace,
+    callers: request.callers,
   };
 }

@@ -4,8 +4,8 @@
  * names.
  */
 
+import type { MetricSample } from '@nereid/core';
 import { Counter, Gauge, Histogram, type Registry, Summary } from 'prom-client';
-import type { MetricSample } from './prometheus-text.js';
 
 interface CollectedFamilyOptions {
   readonly name: string;

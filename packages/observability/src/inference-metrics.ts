@@ -1,4 +1,4 @@
-import type { MetricLabels } from '@nereid/core';
+import type { MetricLabels, MetricSample } from '@nereid/core';
 import { FAILURE_REASONS, type InferenceCounts } from './inference-counts.js';
 import {
   HISTOGRAM_FAMILIES,
@@ -10,7 +10,6 @@ import {
 } from './latency-histograms.js';
 import type { MetricsConfig } from './metrics-config.js';
 import type { PromMetricRegistry } from './prom-metric-registry.js';
-import type { MetricSample } from './prometheus-text.js';
 import {
   RequestSummaries,
   SUMMARY_FAMILIES,

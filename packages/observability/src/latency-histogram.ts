@@ -1,4 +1,4 @@
-import type { MetricSample } from './prometheus-text.js';
+import type { MetricSample } from '@nereid/core';
 
 /** How a family of histograms counts: in which unit it shows durations, and within which bounds. */
 export interface HistogramScale {

@@ -1,7 +1,6 @@
-import type { ModelConfig } from '@nereid/core';
+import type { MetricSample, ModelConfig } from '@nereid/core';
 import { type HistogramScale, LatencyHistogram } from './latency-histogram.js';
 import type { MetricsConfig } from './metrics-config.js';
-import type { MetricSample } from './prometheus-text.js';
 
 /** What a histogram observes of a request. */
 export type HistogramDuration = 'firstResponse' | 'request' | 'queue' | 'compute';

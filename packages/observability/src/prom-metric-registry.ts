@@ -5,6 +5,7 @@ import {
   InferError,
   type MetricFamilyOptions,
   type MetricRegistry,
+  type MetricSample,
 } from '@nereid/core';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import {
@@ -13,16 +14,16 @@ import {
   CollectedHistogram,
   CollectedSummary,
 } from './collected-families.js';
-import { formatFamily, type MetricSample } from './prometheus-text.js';
+import { formatFamily } from './prometheus-text.js';
 
-type FamilyKind = 'counter' | 'gauge' | 'histogram' | 'summary';
+type FamilyKind = Parameters<MetricRegistry['collected']>[0];
 
 const COLLECTED = {
   counter: CollectedCounter,
   gauge: CollectedGauge,
   histogram: CollectedHistogram,
   summary: CollectedSummary,
-} as const;
+} as const satisfies Record<FamilyKind, unknown>;
 
 /** The server's metrics, kept by prom-client. */
 export class PromMetricRegistry implements MetricRegistry {
@@ -60,20 +61,21 @@ export class PromMetricRegistry implements MetricRegistry {
     );
   }
 
-  /**
-   * Adds a family whose series `collect` makes anew at each scrape, from numbers kept elsewhere.
-   */
   collected(
-    kind: keyof typeof COLLECTED,
+    kind: FamilyKind,
     options: Omit<MetricFamilyOptions, 'labelNames'>,
     collect: () => MetricSample[] | Promise<MetricSample[]>,
-  ): void {
+  ): () => void {
     const { name } = options;
     this.#register(
       kind,
       name,
       () => new COLLECTED[kind]({ ...options, registry: this.#registry, collect }),
     );
+    return () => {
+      this.#kinds.delete(name);
+      this.#registry.removeSingleMetric(name);
+    };
   }
 
   /** All families that have a series, in the Prometheus text format. */

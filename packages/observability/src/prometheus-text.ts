@@ -1,11 +1,6 @@
 /** The Prometheus text exposition format, version 0.0.4. */
 
-export interface MetricSample {
-  /** Absent where it is the family's name. */
-  readonly metricName?: string;
-  readonly labels: Readonly<Partial<Record<string, string | number>>>;
-  readonly value: number;
-}
+import type { MetricSample } from '@nereid/core';
 
 interface MetricSamples {
   readonly name: string;

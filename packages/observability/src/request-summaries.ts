@@ -1,6 +1,6 @@
+import type { MetricSample } from '@nereid/core';
 import { Summary } from 'prom-client';
 import type { MetricsConfig } from './metrics-config.js';
-import type { MetricSample } from './prometheus-text.js';
 
 /** The durations that are summarized, by the name of their family. */
 export const SUMMARY_FAMILIES = {

@@ -48,6 +48,7 @@ export function makeStepRequest(parts: StepRequestParts): StepRequest {
       parameters: request.parameters,
       signal,
       trace: request.trace,
+      callers: request.callers,
     },
     sequence,
     batchSize: config.maxBatchSize > 0 ? (inputs[0]?.shape[0] ?? 1) : 0,

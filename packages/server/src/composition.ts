@@ -178,6 +178,11 @@ export function pluginContext(
     metrics: container.get(REGISTRY),
     clock: systemClock,
     infer: (request, sink) => container.get(ENGINE).infer(request, sink),
+    models: {
+      loadModel: (name, options) => container.get(ENGINE).loadModel(name, options),
+      unloadModel: (name, options) => container.get(ENGINE).unloadModel(name, options),
+      isModelReady: (name, version) => container.get(ENGINE).isModelReady(name, version),
+    },
   };
 }
 

@@ -19,6 +19,13 @@ export function fakePluginContext(parts: Partial<FakePluginContext> = {}): FakeP
     clock: systemClock,
     infer: ({ modelName }, sink) =>
       sink.end(new InferError('NOT_FOUND', `unknown model '${modelName}'`)),
+    models: {
+      loadModel: async (name) => {
+        throw new InferError('NOT_FOUND', `unknown model '${name}'`);
+      },
+      unloadModel: async () => {},
+      isModelReady: () => false,
+    },
     ...parts,
   };
 }
