@@ -18,6 +18,7 @@ export type {
 export { joinBytesElements, splitBytesElements } from './bytes-elements.js';
 export { type CancelSignal, CancelSource, NEVER_CANCELLED } from './cancel-signal.js';
 export { type Clock, systemClock } from './clock.js';
+export type { CommandPlugin } from './command.js';
 export { DATA_TYPES, type DataType, ELEMENT_SIZE_BYTES, isDataType } from './data-type.js';
 export type {
   Frontend,

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { BackendPlugin } from './backend.js';
+import type { CommandPlugin } from './command.js';
 import type { FrontendPlugin } from './frontend.js';
 import type { ModelStorePlugin } from './model-store.js';
 import { type PluginEntry, PluginError, type PluginKind } from './plugin-manifest.js';
@@ -18,6 +19,7 @@ export interface PluginOfKind {
   stores: ModelStorePlugin;
   frontends: FrontendPlugin;
   traceExporters: TraceExporterPlugin;
+  commands: CommandPlugin;
 }
 
 /** The function every plugin of a kind must have. */
@@ -29,6 +31,7 @@ const FACTORY = {
   stores: 'createStore',
   frontends: 'createFrontend',
   traceExporters: 'createTraceExporter',
+  commands: 'runCommand',
 } as const satisfies Record<PluginKind, string>;
 
 /** The plugins found at start-up, by kind and name. Importing one happens at its first use. */

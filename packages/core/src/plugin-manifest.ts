@@ -10,6 +10,7 @@ export const PLUGIN_KINDS = [
   'stores',
   'frontends',
   'traceExporters',
+  'commands',
 ] as const;
 
 export type PluginKind = (typeof PLUGIN_KINDS)[number];

@@ -6,9 +6,10 @@ export interface RepoAgentPlugin {
   createRepoAgent(context: PluginContext): RepoAgent;
 }
 
-/** The model an agent acts on, for one load. */
+/** The model an agent acts on, for one load: all calls about that load get this very object. */
 export interface AgentModel {
   readonly name: string;
+  /** As the agent before left it, not completed yet; an empty one if there is no file. */
   readonly config: ModelConfig;
   /** The model folder, as the agent before left it. */
   readonly directory: string;

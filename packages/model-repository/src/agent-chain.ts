@@ -20,6 +20,8 @@ interface AgentChainOptions {
   readonly config: ModelConfig;
   readonly directory: string;
   readonly logger: Logger;
+  /** The configuration in a folder that an agent put in the place of the model's. */
+  readConfig(directory: string): Promise<ModelConfig>;
   repoAgent(name: string): Promise<RepoAgent>;
 }
 
@@ -28,10 +30,12 @@ export class AgentChain {
   readonly #links: Link[] = [];
   readonly #options: AgentChainOptions;
   #directory: string;
+  #config: ModelConfig;
 
   private constructor(options: AgentChainOptions) {
     this.#options = options;
     this.#directory = options.directory;
+    this.#config = options.config;
   }
 
   /**
@@ -58,6 +62,11 @@ export class AgentChain {
     return this.#directory;
   }
 
+  /** The configuration to load with: the one in the folder, which may be another one. */
+  get config(): ModelConfig {
+    return this.#config;
+  }
+
   /** What ends an action runs from the last agent to the first: each finds what it left behind. */
   async loadComplete(): Promise<void> {
     await this.#notify('loadComplete', this.#links.toReversed());
@@ -79,9 +88,13 @@ export class AgentChain {
     const { config, modelName } = this.#options;
     for (const { name, parameters } of config.modelRepositoryAgents?.agents ?? []) {
       const agent = await this.#options.repoAgent(name);
-      const model = { name: modelName, config, directory: this.#directory, parameters };
+      const directory = this.#directory;
+      const model = { name: modelName, config: this.#config, directory, parameters };
       this.#directory = await agent.load(model);
       this.#links.push({ agent, model });
+      // The agents themselves stay those of the first configuration, as in Triton (spec §5).
+      const moved = this.#directory !== directory;
+      if (moved) this.#config = await this.#options.readConfig(this.#directory);
     }
   }
 

@@ -58,18 +58,17 @@ export class ContentPreparer {
       origin = await this.#origin(modelName, load);
       const written = await this.#readConfig(modelName, origin.local, load.config);
       const { repoAgent, logger } = this.#options;
-      const { directory } = origin.local;
-      agents = await AgentChain.load({ modelName, config: written, directory, logger, repoAgent });
-      // An agent that made another folder may have made another configuration, too.
-      const moved = agents.directory !== directory;
-      const config = moved
-        ? await this.#readConfig(
-            modelName,
-            { ...origin.local, directory: agents.directory },
-            load.config,
-          )
-        : written;
-      const named = await this.#completeNames(modelName, agents.directory, config);
+      const { local } = origin;
+      agents = await AgentChain.load({
+        modelName,
+        config: written,
+        directory: local.directory,
+        logger,
+        repoAgent,
+        readConfig: (directory) =>
+          this.#readConfig(modelName, { ...local, directory }, load.config),
+      });
+      const named = await this.#completeNames(modelName, agents.directory, agents.config);
       const content = await this.#assemble({ ...origin, agents, modelName, load, config: named });
       if (content instanceof ModelContent) return content;
       await abandon(origin, agents);

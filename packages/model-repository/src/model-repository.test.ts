@@ -1067,6 +1067,52 @@ describe('repository agents', () => {
     assert.deepEqual([text, source.config.maxBatchSize, source.directory], ['decrypted', 7, other]);
   });
 
+  it('see the configuration that the one before left', async () => {
+    const seen: unknown[] = [];
+    const other = join(root, 'elsewhere');
+    await mkdir(join(other, '1'), { recursive: true });
+    await writeFile(join(other, 'config.pbtxt'), `${CONFIG} max_batch_size: 7`);
+    await writeFile(join(other, '1', 'model.py'), 'moved');
+    agents.set('move', {
+      load: async ({ config: { maxBatchSize } }) => {
+        seen.push(maxBatchSize);
+        return other;
+      },
+    });
+    agents.set('look', {
+      load: async ({ config: { maxBatchSize, modelRepositoryAgents }, directory }) => {
+        seen.push(maxBatchSize, modelRepositoryAgents);
+        return directory;
+      },
+    });
+    await put('m/config.pbtxt', config('move', 'look'));
+    await start();
+    await load('m');
+    assert.deepEqual(seen, [0, 7, undefined]);
+    assert.equal(textOf('m'), 'moved');
+  });
+
+  it('leave the running version serving when a later load fails', async () => {
+    let refuses = false;
+    agents.set('gate', {
+      load: async ({ directory }) => {
+        if (refuses) throw new InferError('INVALID_ARG', 'the gate is shut');
+        return directory;
+      },
+    });
+    await put('m/config.pbtxt', config('gate'));
+    await put('m/1/model.py', 'first');
+    await start();
+    await load('m');
+    refuses = true;
+    await put('m/1/model.py', 'second one');
+    await assert.rejects(load('m'), /the gate is shut/);
+    assert.equal(textOf('m'), 'first');
+    refuses = false;
+    await load('m');
+    assert.equal(textOf('m'), 'second one');
+  });
+
   it('fail the load when one refuses, and tell those before it', async () => {
     const calls: string[] = [];
     agents.set('one', agent('one', calls));

@@ -56,6 +56,7 @@ describe('ModelVersion', () => {
       directory: '/models/m',
       logger: silentLogger,
       repoAgent: () => Promise.reject(new Error('there are no agents')),
+      readConfig: () => Promise.reject(new Error('there is no other folder')),
     });
     const content = new ModelContent({
       modelName: 'm',
