@@ -26,6 +26,8 @@ import { InflightCounter } from './inflight-counter.js';
 import type { LoadedModel } from './loaded-model.js';
 import { ModelLoader } from './model-loader.js';
 import { modelStatistics } from './model-statistics.js';
+import { RateLimiter } from './rate-limiter.js';
+import type { RateLimitResource } from './resource-limits.js';
 
 export interface EngineOptions {
   readonly metadata: ServerMetadata;
@@ -40,6 +42,11 @@ export interface EngineOptions {
   readonly strictReadiness: boolean;
   /** CPU cores the server may use. */
   readonly coreCount: number;
+  /**
+   * With it, instances execute only while they have their resources; the list is empty where the
+   * loaded models tell how many of each there are.
+   */
+  readonly rateLimit?: readonly RateLimitResource[] | undefined;
   readonly clock: Clock;
   readonly logger: ServerLogger;
   readonly registry: PromMetricRegistry;
@@ -84,6 +91,7 @@ export class Engine implements InferenceServer {
     const loader = new ModelLoader({
       plugins: this.#plugins,
       coreCount,
+      rateLimiter: options.rateLimit && new RateLimiter(options.rateLimit),
       clock,
       logger,
       metrics,

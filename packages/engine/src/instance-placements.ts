@@ -1,9 +1,15 @@
-import type { InstancePlacement, ModelConfig, ModelInstanceGroup } from '@nereid/core';
+import type {
+  InstancePlacement,
+  ModelConfig,
+  ModelInstanceGroup,
+  RateLimiterConfig,
+} from '@nereid/core';
 
 export interface PlannedInstance {
   readonly placement: InstancePlacement;
   /** It is loaded, but gets no requests. */
   readonly passive: boolean;
+  readonly rateLimiter: RateLimiterConfig | undefined;
 }
 
 /**
@@ -22,6 +28,7 @@ export function planInstances(config: ModelConfig, coreCount: number): readonly 
       Array.from({ length: group.count }, (_, copy) => ({
         placement: placementOf(group, { copy, deviceId, threadCount }),
         passive: group.passive,
+        rateLimiter: group.rateLimiter,
       })),
     ),
   );

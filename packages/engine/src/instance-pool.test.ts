@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
   type BatchTimes,
+  CancelSource,
   InferError,
   type ModelInstance,
   type ModelInstanceGroup,
@@ -12,6 +13,7 @@ import { FakeClock, FakePendingRequest, fakeModelConfig } from '@nereid/testing'
 import { closeInstances, createInstances } from './create-instances.js';
 import { planInstances } from './instance-placements.js';
 import { InstancePool } from './instance-pool.js';
+import { type InstanceTurns, RateLimiter } from './rate-limiter.js';
 
 /** An instance whose batches end when the test says so. */
 class ManualInstance implements ModelInstance {
@@ -54,12 +56,16 @@ class CountedRequest extends FakePendingRequest {
   }
 }
 
-function setUp(instances: readonly ModelInstance[], decoupled = false) {
+function setUp(
+  instances: readonly ModelInstance[],
+  decoupled = false,
+  turns: readonly InstanceTurns[] = [],
+) {
   const executions: [number, BatchTimes, number][] = [];
   const clock = new FakeClock();
   const pool = new InstancePool({
     modelName: 'm',
-    instances,
+    instances: instances.map((instance, index) => ({ instance, turns: turns[index] })),
     decoupled,
     clock,
     recorder: {
@@ -211,6 +217,91 @@ describe('the instance pool', () => {
     const pending = new FakePendingRequest();
     await pool.runBatch([pending], 5);
     assert.equal(pending.error?.code, 'INTERNAL');
+  });
+});
+
+describe('the instance pool under a rate limiter', () => {
+  const ONE_R = { resources: [{ name: 'R', global: true, count: 1 }], priority: 1 };
+
+  /** Two models with an instance each, which share one copy of a resource. */
+  function twoModels() {
+    const limiter = new RateLimiter([]);
+    return [1, 2].map(() => {
+      const instance = new ManualInstance();
+      const turns = limiter.register([{ placement: { deviceId: 0 }, rateLimiter: ONE_R }]);
+      return { instance, turns, ...setUp([instance], false, turns) };
+    });
+  }
+
+  it('lets an instance execute when another model gives back what it needs', async () => {
+    const [a, b] = twoModels();
+    assert.ok(a && b);
+    void a.pool.runBatch([new CountedRequest()]);
+    const ended = b.pool.runBatch([new CountedRequest()]);
+    assert.deepEqual([a.instance.batches.length, b.instance.batches.length], [1, 0]);
+    await a.instance.complete();
+    assert.equal(b.instance.batches.length, 1);
+    await b.instance.complete();
+    await ended;
+  });
+
+  it('gives resources back when an execution fails', async () => {
+    const [a, b] = twoModels();
+    assert.ok(a && b);
+    a.instance.execute = () => Promise.reject(new Error('the process died'));
+    const failed = new CountedRequest();
+    await a.pool.runBatch([failed]);
+    assert.equal(failed.error?.message, 'the process died');
+    void b.pool.runBatch([new CountedRequest()]);
+    assert.equal(b.instance.batches.length, 1);
+  });
+
+  it('lets models take turns that always have a batch waiting', async () => {
+    const [a, b] = twoModels();
+    assert.ok(a && b);
+    for (const { pool } of [a, b]) {
+      for (let count = 0; count < 3; count += 1) void pool.runBatch([new CountedRequest()]);
+    }
+    const order: string[] = [];
+    for (let count = 0; count < 6; count += 1) {
+      const turn = a.instance.batches.length > order.filter((name) => name === 'a').length;
+      order.push(turn ? 'a' : 'b');
+      await (turn ? a : b).instance.complete();
+    }
+    assert.deepEqual(order, ['a', 'b', 'a', 'b', 'a', 'b']);
+  });
+
+  it('drops a batch that nobody waits for when its turn comes', async () => {
+    const [a, b] = twoModels();
+    assert.ok(a && b);
+    void a.pool.runBatch([new CountedRequest()]);
+    const source = new CancelSource();
+    const gone = new CountedRequest({ signal: source });
+    const ended = b.pool.runBatch([gone]);
+    source.cancel();
+    await a.instance.complete();
+    await ended;
+    assert.equal(gone.error?.code, 'CANCELLED');
+    assert.equal(b.instance.batches.length, 0);
+    void a.pool.runBatch([new CountedRequest()]);
+    assert.equal(a.instance.batches.length, 2);
+  });
+
+  it('prefers the free instance that has executed least, by its priority', async () => {
+    const [often, rarely] = [new ManualInstance(), new ManualInstance()];
+    const turns = new RateLimiter([]).register(
+      [1, 3].map((priority) => ({
+        placement: { deviceId: 0 },
+        rateLimiter: { resources: [], priority },
+      })),
+    );
+    const { pool } = setUp([often, rarely], false, turns);
+    for (let count = 0; count < 8; count += 1) {
+      const [before] = [often.batches.length];
+      void pool.runBatch([new CountedRequest()]);
+      await (often.batches.length > before ? often : rarely).complete();
+    }
+    assert.deepEqual([often.batches.length, rarely.batches.length], [6, 2]);
   });
 });
 

@@ -7,11 +7,18 @@ import {
 } from '@nereid/core';
 import type { StatisticsRecorder } from '@nereid/observability';
 import { BatchTimer } from './batch-timer.js';
+import type { InstanceTurns } from './rate-limiter.js';
+
+/** An instance that takes batches. */
+export interface PooledInstance {
+  readonly instance: ModelInstance;
+  /** Undefined without a rate limiter. */
+  readonly turns: InstanceTurns | undefined;
+}
 
 interface InstancePoolOptions {
   readonly modelName: string;
-  /** Those that take batches. */
-  readonly instances: readonly ModelInstance[];
+  readonly instances: readonly PooledInstance[];
   readonly decoupled: boolean;
   readonly clock: Clock;
   readonly recorder: Pick<StatisticsRecorder, 'executed'>;
@@ -22,8 +29,7 @@ interface WaitingBatch {
   readonly free: () => void;
 }
 
-interface Slot {
-  readonly instance: ModelInstance;
+interface Slot extends PooledInstance {
   /** Batches that may run here only. */
   readonly waiting: WaitingBatch[];
   busy: boolean;
@@ -40,7 +46,7 @@ export class InstancePool {
 
   constructor(options: InstancePoolOptions) {
     this.#options = options;
-    this.#slots = options.instances.map((instance) => ({ instance, waiting: [], busy: false }));
+    this.#slots = options.instances.map((pooled) => ({ ...pooled, waiting: [], busy: false }));
     this.#idle = [...this.#slots];
   }
 
@@ -65,20 +71,37 @@ export class InstancePool {
       } else if (slot.busy) {
         slot.waiting.push(waiting);
       } else {
-        void this.#execute(slot, waiting);
+        this.#start(slot, waiting);
       }
     });
   }
 
   /** An instance that is being restarted gets a batch only when there is no other free one. */
   #nextIdle(): Slot | undefined {
+    if (this.#idle[0]?.turns) this.#idle.sort(byScaledCount);
     return this.#idle.find(isReady) ?? this.#idle[0];
+  }
+
+  #start(slot: Slot, waiting: WaitingBatch): void {
+    slot.busy = true;
+    this.#idle.splice(this.#idle.indexOf(slot), 1);
+    if (slot.turns) slot.turns.begin(() => void this.#executeInTurn(slot, waiting));
+    else void this.#execute(slot, waiting);
+  }
+
+  /** Waiting for resources may have taken so long that nobody wants the answers any more. */
+  async #executeInTurn(slot: Slot, waiting: WaitingBatch): Promise<void> {
+    if (!waiting.batch.every(isCancelled)) {
+      await this.#execute(slot, waiting);
+      return;
+    }
+    for (const pending of waiting.batch) pending.finish(new InferError('CANCELLED', ''));
+    this.#release(slot);
+    waiting.free();
   }
 
   async #execute(slot: Slot, { batch, free }: WaitingBatch): Promise<void> {
     const { clock, recorder } = this.#options;
-    slot.busy = true;
-    this.#idle.splice(this.#idle.indexOf(slot), 1);
     const timer = new BatchTimer(clock);
     for (const pending of batch) pending.started(timer);
     let failure: InferError | undefined;
@@ -97,7 +120,9 @@ export class InstancePool {
     slot.busy = false;
     this.#idle.push(slot);
     const next = slot.waiting.shift() ?? this.#waiting.shift();
-    if (next) void this.#execute(slot, next);
+    if (next) this.#start(slot, next);
+    // After that, so that the instance is among those that are chosen from.
+    slot.turns?.end();
   }
 
   /** Finishing again what is finished already does nothing. */
@@ -117,6 +142,14 @@ export class InstancePool {
 
 function isReady(slot: Slot): boolean {
   return slot.instance.ready !== false;
+}
+
+function byScaledCount(a: Slot, b: Slot): number {
+  return (a.turns?.scaledCount ?? 0) - (b.turns?.scaledCount ?? 0);
+}
+
+function isCancelled({ placeholder, request }: PendingRequest): boolean {
+  return placeholder === true || request.signal.cancelled;
 }
 
 function totalSize(batch: readonly PendingRequest[]): number {

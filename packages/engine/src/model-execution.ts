@@ -1,7 +1,9 @@
-import type { Clock, Logger, MemoryUsage, Model, ModelInstance, ModelSource } from '@nereid/core';
+import type { Clock, Logger, MemoryUsage, Model, ModelSource } from '@nereid/core';
 import type { ActivePlugins } from './active-plugins.js';
 import { type CreatedInstance, closeInstances, createInstances } from './create-instances.js';
-import { planInstances } from './instance-placements.js';
+import { type PlannedInstance, planInstances } from './instance-placements.js';
+import type { PooledInstance } from './instance-pool.js';
+import type { RateLimiter } from './rate-limiter.js';
 import type { RequestRules } from './request-rules.js';
 import { runWarmup } from './run-warmup.js';
 import { makeWarmupSamples } from './warmup-samples.js';
@@ -10,6 +12,8 @@ export interface ExecutionServices {
   readonly plugins: ActivePlugins;
   /** CPU cores that the instances of a model share. */
   readonly coreCount: number;
+  /** Undefined where instances execute whenever they have a batch. */
+  readonly rateLimiter: RateLimiter | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -17,7 +21,7 @@ export interface ExecutionServices {
 /** What a backend has made of a model version: the model and its instances. */
 export interface ModelExecution {
   /** Those that take batches. */
-  readonly instances: readonly ModelInstance[];
+  readonly instances: readonly PooledInstance[];
   memoryUsage(): readonly MemoryUsage[];
   /** Called once, when nothing executes any more. */
   close(): Promise<void>;
@@ -39,33 +43,54 @@ export async function loadExecution(
   rules: RequestRules,
   services: ExecutionServices,
 ): Promise<ModelExecution> {
-  const { plugins, coreCount, logger } = services;
-  const backend = await plugins.backend(source.config.backend);
+  const plans = planInstances(source.config, services.coreCount);
+  const active = plans.filter(({ passive }) => !passive);
+  // First, because a model that may never execute need not be loaded.
+  const turns = services.rateLimiter?.register(active) ?? [];
+  try {
+    const { model, created } = await loadInstances(plans, { source, rules, services });
+    const instances = created
+      .filter(({ plan }) => !plan.passive)
+      .map(({ instance }, index) => ({ instance, turns: turns[index] }));
+    return {
+      instances,
+      memoryUsage: () => model.memoryUsage?.() ?? [],
+      close: async () => {
+        services.rateLimiter?.unregister(turns);
+        await closeExecution(model, created, services.logger);
+      },
+    };
+  } catch (error) {
+    services.rateLimiter?.unregister(turns);
+    throw error;
+  }
+}
+
+interface ModelToLoad {
+  readonly source: ModelSource;
+  readonly rules: RequestRules;
+  readonly services: ExecutionServices;
+}
+
+async function loadInstances(plans: readonly PlannedInstance[], toLoad: ModelToLoad) {
+  const { source, services } = toLoad;
+  const backend = await services.plugins.backend(source.config.backend);
   const model = await backend.loadModel(source);
   let created: readonly CreatedInstance[] = [];
   try {
-    created = await createInstances(model, planInstances(source.config, coreCount), logger);
-    await warmUp(created, { source, rules, services });
+    created = await createInstances(model, plans, services.logger);
+    await warmUp(created, toLoad);
   } catch (error) {
-    await closeExecution(model, created, logger);
+    await closeExecution(model, created, services.logger);
     throw error;
   }
-  return {
-    instances: created.filter(({ plan }) => !plan.passive).map(({ instance }) => instance),
-    memoryUsage: () => model.memoryUsage?.() ?? [],
-    close: () => closeExecution(model, created, logger),
-  };
+  return { model, created };
 }
 
 async function warmUp(
   created: readonly CreatedInstance[],
-  model: {
-    readonly source: ModelSource;
-    readonly rules: RequestRules;
-    readonly services: ExecutionServices;
-  },
+  { source, rules, services }: ModelToLoad,
 ): Promise<void> {
-  const { source, rules, services } = model;
   const samples = await makeWarmupSamples(source, rules);
   if (samples.length === 0) return;
   const decoupled = source.config.modelTransactionPolicy?.decoupled ?? false;

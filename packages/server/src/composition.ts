@@ -131,6 +131,7 @@ export function provideEngine(container: Container, from: ServerSurroundings): v
         strictReadiness: settings.strictReadiness,
         clientSharedMemory: settings.allowClientShm,
         coreCount: from.coreCount,
+        rateLimit: settings.rateLimit === 'off' ? undefined : settings.rateLimitResource,
         clock: systemClock,
         logger,
         registry: get(REGISTRY),

@@ -1,5 +1,6 @@
 import type { LogSettings } from '@nereid/core';
 import type { AccessLogFormat, ServerLogger } from '@nereid/observability';
+import type { RateLimitResourceSettings } from './rate-limit-settings.js';
 import type { TraceStartSettings } from './trace-start-settings.js';
 
 /** How the connections of one front end are encrypted; files are PEM. */
@@ -131,6 +132,10 @@ export interface ServerSettings {
   /** Refuses addresses that others reach without encryption and tokens; moves the default. */
   readonly secure: boolean;
   readonly pluginDirectories: readonly string[];
+  /** Whether instances execute only while they have the resources that their models name. */
+  readonly rateLimit: 'off' | 'execution_count';
+  /** Empty: as many of each as the loaded models need. */
+  readonly rateLimitResource: readonly RateLimitResourceSettings[];
   /** Settings by backend, from `--backend-config`; the empty name holds those for every backend. */
   readonly backendConfig: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }

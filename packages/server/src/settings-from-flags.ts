@@ -8,6 +8,7 @@ import {
 import type { FlagName } from './flags/flag-table.js';
 import type { FlagValues } from './flags/flag-values.js';
 import { UsageError } from './flags/parse-flags.js';
+import { parseRateLimitResources } from './rate-limit-settings.js';
 import type {
   ApiListenerSettings,
   GrpcSettings,
@@ -47,6 +48,8 @@ export function settingsFromFlags(
       ...flags.all('plugin-directory'),
       ...DIRECTORY_FLAGS.filter((name) => flags.isGiven(name)).map((name) => flags.text(name)),
     ],
+    rateLimit: oneOf(['off', 'execution_count'], flags.text('rate-limit')),
+    rateLimitResource: parseRateLimitResources(flags.all('rate-limit-resource')),
     backendConfig: parseBackendConfig(flags.all('backend-config')),
   };
 }

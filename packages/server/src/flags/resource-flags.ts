@@ -11,16 +11,16 @@ export const RESOURCE_FLAGS = [
     type: 'string',
     default: 'off',
     choices: ['off', 'execution_count'],
-    help: 'How executions share the resources that models name.',
-    later: 'a rate limiter over all model instances',
+    help: 'off: resources that models name are ignored. execution_count: instances share them.',
   },
   {
     name: 'rate-limit-resource',
     group: 'Rate Limiter',
     type: 'string',
     repeatable: true,
-    help: '<name>:<count>[:<device>]: copies of a resource.',
-    later: 'a rate limiter over all model instances',
+    help:
+      '<name>:<count>[:<device>]: copies of a resource. Where none is given there are as many ' +
+      'as the model instance needs that needs most.',
   },
   {
     name: 'pinned-memory-pool-byte-size',
