@@ -16,6 +16,15 @@ export type {
   TensorArrays,
 } from './model-api.js';
 
+export type {
+  CallInput,
+  LoadModelOptions,
+  ModelCall,
+  ModelContext,
+  ModelReply,
+  UnloadModelOptions,
+} from './model-context.js';
+
 const plugin: BackendPlugin = { createBackend: (context) => new JavascriptBackend(context) };
 
 export default plugin;

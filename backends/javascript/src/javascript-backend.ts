@@ -44,7 +44,8 @@ export class JavascriptBackend implements Backend {
     return {
       createInstance: (placement) => {
         const init = makeInit(source, { purpose: 'serve', file, placement });
-        return JavascriptInstance.create(this.#threadOptions(init), init.decoupled);
+        const thread = this.#threadOptions(init);
+        return JavascriptInstance.create({ thread, context: this.#context });
       },
       close: async () => {},
     };

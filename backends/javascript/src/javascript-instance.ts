@@ -10,10 +10,17 @@ import {
   type ModelInstance,
   type ModelResponse,
   type PendingRequest,
+  type PluginContext,
   type Tensor,
   toInferError,
 } from '@nereid/core';
+import { ChildCalls } from './child-calls.js';
 import type { ModelEvent, ModelProtocol, WireAnswer, WireRequest } from './model-protocol.js';
+
+interface InstanceOptions {
+  readonly thread: InstanceThreadOptions<ModelProtocol>;
+  readonly context: Pick<PluginContext, 'infer' | 'models'>;
+}
 
 interface OpenEntry {
   readonly pending: PendingRequest;
@@ -23,22 +30,27 @@ interface OpenEntry {
 /** The server's side of one instance: sends batches to its thread, and answers back. */
 export class JavascriptInstance implements ModelInstance {
   readonly #decoupled: boolean;
+  readonly #calls: ChildCalls;
   /** Requests that the thread holds. */
   readonly #open = new Map<number, OpenEntry>();
   #thread: InstanceThread<ModelProtocol> | undefined;
   #nextKey = 0;
 
-  private constructor(decoupled: boolean) {
+  private constructor({ thread, context }: InstanceOptions) {
+    const { decoupled, args } = thread.init;
     this.#decoupled = decoupled;
+    this.#calls = new ChildCalls({
+      context,
+      modelName: args.modelName,
+      parent: (key) => this.#open.get(key)?.pending.request,
+      notify: (notice, transfer) => this.#thread?.notify(notice, transfer),
+    });
   }
 
-  static async create(
-    options: InstanceThreadOptions<ModelProtocol>,
-    decoupled: boolean,
-  ): Promise<JavascriptInstance> {
-    const instance = new JavascriptInstance(decoupled);
+  static async create(options: InstanceOptions): Promise<JavascriptInstance> {
+    const instance = new JavascriptInstance(options);
     instance.#thread = await InstanceThread.start<ModelProtocol>({
-      ...options,
+      ...options.thread,
       onEvent: (event) => instance.#receive(event),
       onDeath: (error) => instance.#finishAll(error),
     });
@@ -118,6 +130,10 @@ export class JavascriptInstance implements ModelInstance {
       this.#finish(event.key, event.error && new InferError(event.error.code, event.error.message));
       return;
     }
+    if (event.kind !== 'response') {
+      this.#calls.receive(event);
+      return;
+    }
     const { key, answer, buffer } = event;
     const pending = this.#open.get(key)?.pending;
     if (!pending || answer.error) return;
@@ -136,6 +152,7 @@ export class JavascriptInstance implements ModelInstance {
   }
 
   #finishAll(error: InferError): void {
+    this.#calls.cancelAll();
     for (const key of [...this.#open.keys()]) this.#finish(key, error);
   }
 }

@@ -96,5 +96,5 @@ function toOutputTensor(
       `the model answered with the output '${name}'; its configuration lists: ${known}`,
     );
   }
-  return toTensor(name, datatype, output);
+  return toTensor({ role: 'output of the model', name, datatype }, output);
 }

@@ -10,6 +10,7 @@ import type {
   ParameterValue,
   SequencePosition,
 } from '@nereid/core';
+import type { ModelContext } from './model-context.js';
 
 /** The functions that a model file exports; only `execute` is required. Each may be async. */
 export interface ModelModule {
@@ -20,7 +21,10 @@ export interface ModelModule {
    * request, in order, or an error in its place. A throw fails all of them. A decoupled model
    * returns nothing.
    */
-  execute(requests: readonly ModelRequest[]): ExecuteResult | Promise<ExecuteResult>;
+  execute(
+    requests: readonly ModelRequest[],
+    context: ModelContext,
+  ): ExecuteResult | Promise<ExecuteResult>;
   /** Called once, when the instance is closed. */
   finalize?(): void | Promise<void>;
   /** Called once a load, in a thread of its own, with the configuration as far as it is written. */

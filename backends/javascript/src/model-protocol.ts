@@ -73,7 +73,8 @@ export type WireAnswer =
 export type ModelNotice =
   | { readonly kind: 'cancelled'; readonly key: number }
   /** The client has taken one response. */
-  | { readonly kind: 'taken'; readonly key: number };
+  | { readonly kind: 'taken'; readonly key: number }
+  | CallNotice;
 
 export type ModelEvent =
   | {
@@ -82,4 +83,65 @@ export type ModelEvent =
       readonly answer: WireAnswer;
       readonly buffer: ArrayBuffer;
     }
-  | { readonly kind: 'end'; readonly key: number; readonly error: WireError | undefined };
+  | { readonly kind: 'end'; readonly key: number; readonly error: WireError | undefined }
+  | CallEvent;
+
+/** What a model asks of the server; `call` tells the questions of an instance apart. */
+export type CallEvent =
+  | {
+      readonly kind: 'infer';
+      readonly call: number;
+      /** The keys of the requests that need the answer. */
+      readonly parents: readonly number[];
+      readonly request: WireCall;
+      readonly buffer: ArrayBuffer;
+    }
+  | { readonly kind: 'cancelCall'; readonly call: number }
+  /** The model has taken one reply. */
+  | { readonly kind: 'replyTaken'; readonly call: number }
+  | { readonly kind: 'control'; readonly call: number; readonly control: ModelControl };
+
+export interface WireCall {
+  readonly modelName: string;
+  readonly modelVersion: number | undefined;
+  readonly id: string;
+  readonly slots: readonly TensorSlot[];
+  readonly requestedOutputs: readonly string[];
+  readonly parameters: ReadonlyMap<string, ParameterValue>;
+  readonly sequence: SequencePosition | undefined;
+  readonly priority: number;
+  readonly timeoutUs: number;
+}
+
+export type ModelControl =
+  | {
+      readonly verb: 'load';
+      readonly modelName: string;
+      readonly config: string | undefined;
+      readonly files: ReadonlyMap<string, Uint8Array> | undefined;
+    }
+  | { readonly verb: 'unload'; readonly modelName: string; readonly unloadDependents: boolean }
+  | { readonly verb: 'ready'; readonly modelName: string; readonly version: number | undefined };
+
+export type CallNotice =
+  | {
+      readonly kind: 'reply';
+      readonly call: number;
+      readonly reply: WireReply;
+      readonly buffer: ArrayBuffer;
+    }
+  /** Nothing follows; `ready` answers a question for it. */
+  | {
+      readonly kind: 'callEnd';
+      readonly call: number;
+      readonly error: WireError | undefined;
+      readonly ready: boolean;
+    };
+
+export interface WireReply {
+  readonly modelName: string;
+  readonly modelVersion: number;
+  readonly id: string;
+  readonly slots: readonly TensorSlot[];
+  readonly parameters: ReadonlyMap<string, ParameterValue>;
+}

@@ -5,6 +5,7 @@ import { InferError, systemClock } from '@nereid/core';
 import { importModel } from './import-model.js';
 import { checkAnswer, packAnswers, toWireError } from './model-answer.js';
 import type { ModelModule, ModelRequest } from './model-api.js';
+import { ModelCalls } from './model-calls.js';
 import type { ModelInit, ModelNotice, ModelProtocol } from './model-protocol.js';
 import { OpenRequest } from './open-request.js';
 import { parseCompletion } from './parse-completion.js';
@@ -40,15 +41,20 @@ class ModelService {
   readonly #init: ModelInit;
   readonly #emit: EmitEvent<ModelProtocol>;
   readonly #open = new Map<number, OpenRequest>();
+  readonly #calls: ModelCalls;
+  /** The keys of the batch that is being executed. */
+  #executing: readonly number[] = NO_KEYS;
 
   constructor(model: ModelModule, init: ModelInit, emit: EmitEvent<ModelProtocol>) {
     this.#model = model;
     this.#init = init;
     this.#emit = emit;
+    this.#calls = new ModelCalls({ emit, keysOf: (requests) => this.#keysOf(requests) });
   }
 
   async execute(request: ModelProtocol['request']): Promise<ThreadReply<Response>> {
     const requests = this.#openAll(request);
+    this.#executing = request.requests.map(({ key }) => key);
     try {
       const inputEndNs = systemClock.nowNs();
       const result = await this.#call(requests);
@@ -67,13 +73,15 @@ class ModelService {
       // The server fails them all, those of a decoupled model, too.
       this.#forget(request);
       throw error;
+    } finally {
+      this.#executing = NO_KEYS;
     }
   }
 
   notice(notice: ModelNotice): void {
-    const request = this.#open.get(notice.key);
-    if (notice.kind === 'cancelled') request?.cancel();
-    else request?.taken();
+    if (notice.kind === 'cancelled') this.#open.get(notice.key)?.cancel();
+    else if (notice.kind === 'taken') this.#open.get(notice.key)?.taken();
+    else this.#calls.receive(notice);
   }
 
   #openAll({ requests, buffer }: ModelProtocol['request']): readonly OpenRequest[] {
@@ -109,7 +117,7 @@ class ModelService {
     const { decoupled, args } = this.#init;
     let result: unknown;
     try {
-      result = await this.#model.execute(requests);
+      result = await this.#model.execute(requests, this.#calls.context);
     } catch (error) {
       throw executionError(args.instanceName, error);
     }
@@ -120,6 +128,14 @@ class ModelService {
       args.instanceName,
       new Error(`execute must return an array of ${requests.length} answers, got ${got}`),
     );
+  }
+
+  #keysOf(requests: readonly ModelRequest[] | undefined): readonly number[] {
+    if (!requests) return this.#executing;
+    return requests.map((request) => {
+      if (request instanceof OpenRequest) return request.key;
+      throw new InferError('INVALID_ARG', 'a parent of a call must be a request of the model');
+    });
   }
 
   readonly #emitFor: ConstructorParameters<typeof OpenRequest>[0]['emit'] = (event, transfer) => {

@@ -51,6 +51,11 @@ export class OpenRequest implements ModelRequest {
     this.timeoutUs = wire.timeoutUs;
   }
 
+  /** Tells the open requests of the instance apart. */
+  get key(): number {
+    return this.#options.wire.key;
+  }
+
   get ended(): boolean {
     return this.#ended;
   }

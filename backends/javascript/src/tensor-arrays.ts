@@ -14,6 +14,8 @@ import {
 } from '@nereid/core';
 import type { ModelInput, ModelOutput, OutputData, TensorArrays } from './model-api.js';
 
+type GivenTensor = Pick<ModelOutput, 'shape' | 'data'>;
+
 type NumberType = Exclude<DataType, 'BYTES'>;
 
 type ArrayConstructor<T> = new (buffer: ArrayBuffer, offset: number, length: number) => T;
@@ -56,42 +58,48 @@ export function toModelInput(slot: TensorSlot, buffer: ArrayBuffer): ModelInput 
   };
 }
 
-/**
- * An output of a model as a tensor. Throws an INTERNAL InferError for one that contradicts itself.
- */
-export function toTensor(name: string, datatype: DataType, output: ModelOutput): Tensor {
-  const { shape, data } = output;
+/** Which tensor of a model it is. */
+export interface TensorPlace {
+  readonly role: 'output of the model' | 'input of the call';
+  readonly name: string;
+  readonly datatype: DataType;
+}
+
+/** What a model gives as a tensor. Throws an INTERNAL InferError if it contradicts itself. */
+export function toTensor(place: TensorPlace, { shape, data }: GivenTensor): Tensor {
   if (!Array.isArray(shape) || !shape.every((dim) => Number.isSafeInteger(dim) && dim >= 0)) {
-    throw invalid(name, `has the shape ${JSON.stringify(shape)}, which is not a list of sizes`);
+    throw invalid(place, `has the shape ${JSON.stringify(shape)}, which is not a list of sizes`);
   }
   if (!ArrayBuffer.isView(data) && !Array.isArray(data)) {
-    throw invalid(name, 'has no data; expected an array');
+    throw invalid(place, 'has no data; expected an array');
   }
   const count = elementCount(shape);
   if (data.length !== count) {
-    throw invalid(name, `has ${data.length} elements, but its shape [${shape}] holds ${count}`);
+    throw invalid(place, `has ${data.length} elements, but its shape [${shape}] holds ${count}`);
   }
-  return { name, datatype, shape, data: toBytes(name, datatype, data) };
+  const { name, datatype } = place;
+  return { name, datatype, shape, data: toBytes(place, data) };
 }
 
-function toBytes(name: string, datatype: DataType, data: OutputData): Uint8Array {
+function toBytes(place: TensorPlace, data: OutputData): Uint8Array {
+  const { datatype } = place;
   if (datatype === 'BYTES') {
     if (isBytesElements(data)) return joinBytesElements(data);
-    throw invalid(name, 'has the datatype BYTES; expected an array of strings or Uint8Arrays');
+    throw invalid(place, 'has the datatype BYTES; expected an array of strings or Uint8Arrays');
   }
-  const array = ArrayBuffer.isView(data) ? data : fromPlainArray(name, datatype, data);
+  const array = ArrayBuffer.isView(data) ? data : fromPlainArray(place, datatype, data);
   const expected = ARRAYS[datatype].name;
   const actual = array[Symbol.toStringTag];
   if (actual === expected || (datatype === 'FP16' && String(actual) === 'Float16Array')) {
     return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
   }
-  throw invalid(name, `has the datatype ${datatype}; expected ${expected}, got ${actual}`);
+  throw invalid(place, `has the datatype ${datatype}; expected ${expected}, got ${actual}`);
 }
 
 type TypedArray = Extract<TensorArrays[NumberType], ArrayBufferView>;
 
 function fromPlainArray(
-  name: string,
+  place: TensorPlace,
   datatype: NumberType,
   values: readonly unknown[],
 ): TypedArray {
@@ -105,7 +113,7 @@ function fromPlainArray(
     return array;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw invalid(name, `has an element that is not of datatype ${datatype}: ${reason}`);
+    throw invalid(place, `has an element that is not of datatype ${datatype}: ${reason}`);
   }
 }
 
@@ -120,6 +128,7 @@ function isBytesElements(data: OutputData): data is readonly (string | Uint8Arra
   return elements.every((value) => typeof value === 'string' || value instanceof Uint8Array);
 }
 
-function invalid(name: string, problem: string): InferError {
-  return new InferError('INTERNAL', `output '${name}' of the model ${problem}`);
+function invalid({ role, name }: TensorPlace, problem: string): InferError {
+  const [kind, ...owner] = role.split(' ');
+  return new InferError('INTERNAL', `${kind} '${name}' ${owner.join(' ')} ${problem}`);
 }

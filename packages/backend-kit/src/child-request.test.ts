@@ -15,13 +15,13 @@ const REQUEST: Omit<InferenceRequest, 'signal'> = {
   parameters: new Map(),
 };
 
-function start(parent: InferenceRequest | undefined) {
+function start(...parents: readonly InferenceRequest[]) {
   const sent: { request: InferenceRequest; sink: ResponseSink }[] = [];
   const ends: (InferError | undefined)[] = [];
   const child = new ChildRequest({
     infer: (request, sink) => sent.push({ request, sink }),
     caller: 'caller',
-    parent,
+    parents,
     request: REQUEST,
     sink: { response: () => undefined, end: (error) => ends.push(error) },
   });
@@ -32,9 +32,18 @@ function start(parent: InferenceRequest | undefined) {
 
 test('carries the chain of models that wait for it', () => {
   const signal = new CancelSource();
-  assert.deepEqual(start(undefined).request.callers, ['caller']);
+  assert.deepEqual(start().request.callers, ['caller']);
   const nested = start({ ...REQUEST, signal, callers: ['outer'] });
   assert.deepEqual(nested.request.callers, ['outer', 'caller']);
+});
+
+test('is cancelled when all of its parents are', () => {
+  const [first, second] = [new CancelSource(), new CancelSource()];
+  const { request } = start({ ...REQUEST, signal: first }, { ...REQUEST, signal: second });
+  second.cancel();
+  assert.equal(request.signal.cancelled, false);
+  first.cancel();
+  assert.equal(request.signal.cancelled, true);
 });
 
 test('is cancelled with its parent, also when that happened before', () => {

@@ -11,30 +11,30 @@ interface ChildRequestOptions {
   readonly infer: PluginContext['infer'];
   /** The model that makes the request. */
   readonly caller: string;
-  /** The request that the model executes meanwhile; undefined when it executes none. */
-  readonly parent: InferenceRequest | undefined;
+  /** The requests that the model executes meanwhile, and which need the answer; may be none. */
+  readonly parents: readonly InferenceRequest[];
   readonly request: Omit<InferenceRequest, 'signal' | 'callers' | 'trace'>;
   readonly sink: ResponseSink;
 }
 
 /**
- * A request that a model makes as it executes another: it is cancelled with its parent, belongs to
- * the parent's trace, and carries the chain of models that wait for it.
+ * A request that a model makes as it executes others: it is cancelled when all of them are, belongs
+ * to the trace of the first that has one, and carries the chain of models that wait for it.
  */
 export class ChildRequest {
   readonly #source = new CancelSource();
-  readonly #forgetParent: () => void;
+  readonly #forgetParents: () => void;
   #ended = false;
 
   /** Sends the request. The answer may come before this returns. */
   constructor(options: ChildRequestOptions) {
-    const { infer, caller, parent, request, sink } = options;
-    this.#forgetParent = parent ? parent.signal.onCancel(() => this.#source.cancel()) : () => {};
+    const { infer, caller, parents, request, sink } = options;
+    this.#forgetParents = onceAllCancelled(parents, () => this.#source.cancel());
     const child: InferenceRequest = {
       ...request,
       signal: this.#source,
-      trace: parent?.trace,
-      callers: [...(parent?.callers ?? []), caller],
+      trace: parents.find(({ trace }) => trace)?.trace,
+      callers: [...new Set(parents.flatMap((parent) => parent.callers ?? [])), caller],
     };
     infer(child, this.#watched(sink));
   }
@@ -53,9 +53,23 @@ export class ChildRequest {
       response: (response: InferenceResponse) => sink.response(response),
       end: (error?: InferError) => {
         this.#ended = true;
-        this.#forgetParent();
+        this.#forgetParents();
         sink.end(error);
       },
     };
   }
+}
+
+/** Calls `action` when every request is cancelled. Returns what takes that back. */
+function onceAllCancelled(requests: readonly InferenceRequest[], action: () => void): () => void {
+  let waitingFor = requests.length;
+  const takeBack = requests.map(({ signal }) =>
+    signal.onCancel(() => {
+      waitingFor -= 1;
+      if (waitingFor === 0) action();
+    }),
+  );
+  return () => {
+    for (const forget of takeBack) forget();
+  };
 }

@@ -73,8 +73,8 @@ export class InstanceThread<P extends ThreadProtocol> {
   }
 
   /** Tells the thread something; lost while it does not run. */
-  notify(notice: P['notice']): void {
-    this.#life?.notify(notice);
+  notify(notice: P['notice'], transfer: readonly Transferable[] = []): void {
+    this.#life?.notify(notice, transfer);
   }
 
   /**

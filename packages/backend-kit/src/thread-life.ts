@@ -99,8 +99,8 @@ export class ThreadLife<P extends ThreadProtocol> {
     return this.#expect<P['response']>();
   }
 
-  notify(notice: P['notice']): void {
-    if (this.#state === 'running') this.#post({ kind: 'notice', value: notice }, []);
+  notify(notice: P['notice'], transfer: readonly Transferable[] = []): void {
+    if (this.#state === 'running') this.#post({ kind: 'notice', value: notice }, transfer);
   }
 
   /** Lets the module close, for as long as `closeTimeoutMs`, and ends the thread. */
