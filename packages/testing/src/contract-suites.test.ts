@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { InferError, type ModelStore, type Tensor } from '@nereid/core';
+import { InferError, type ModelResponse, type ModelStore, type Tensor } from '@nereid/core';
 import { describeBackend } from './describe-backend.js';
 import { describeCache } from './describe-cache.js';
 import { describeRepoAgent } from './describe-repo-agent.js';
@@ -38,12 +38,12 @@ describeBackend('FakeBackend', {
   outputs: (inputs) => inputs,
 });
 
-describeCache('a cache of cloned tensors', {
+describeCache('a cache of cloned answers', {
   create: async () => {
-    const entries = new Map<string, readonly Tensor[]>();
+    const entries = new Map<string, ModelResponse>();
     return {
       lookup: async (key) => entries.get(key),
-      insert: async (key, outputs) => void entries.set(key, structuredClone(outputs)),
+      insert: async (key, response) => void entries.set(key, structuredClone(response)),
       close: async () => {},
     };
   },

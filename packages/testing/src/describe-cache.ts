@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { ResponseCache, Tensor } from '@nereid/core';
+import {
+  type ModelResponse,
+  NO_PARAMETERS,
+  type ParameterValue,
+  type ResponseCache,
+  type Tensor,
+} from '@nereid/core';
 
 export interface CacheSubject {
   /** An empty cache with room for the few kilobytes that the suite stores. */
@@ -28,20 +34,42 @@ export function describeCache(name: string, subject: CacheSubject): void {
           { ...bytes(1, 0, 0, 0, 255), datatype: 'BYTES', shape: [1] },
           { ...bytes(), name: 'EMPTY', datatype: 'FP32', shape: [0, 4] },
         ] satisfies readonly Tensor[];
-        await cache.insert('key', outputs);
-        assert.deepEqual(readable(await cache.lookup('key')), readable(outputs));
+        await cache.insert('key', { outputs });
+        assert.deepEqual(await found(cache, 'key'), readable({ outputs }));
+      }),
+    );
+
+    it(
+      'returns parameters of every type',
+      withCache(async (cache) => {
+        const parameters = new Map<string, ParameterValue>([
+          ['text', 'größer'],
+          ['flag', false],
+          ['integer', -(2n ** 63n)],
+          ['fraction', 0.1],
+        ]);
+        const response = { outputs: [bytes(1)], parameters };
+        await cache.insert('key', response);
+        assert.deepEqual(await found(cache, 'key'), readable(response));
       }),
     );
 
     it(
       'tells keys apart',
       withCache(async (cache) => {
-        const first = [bytes(1)];
-        const second = [bytes(2)];
-        await cache.insert('key1', first);
-        await cache.insert('key2', second);
-        assert.deepEqual(readable(await cache.lookup('key1')), readable(first));
-        assert.deepEqual(readable(await cache.lookup('key2')), readable(second));
+        await cache.insert('key1', { outputs: [bytes(1)] });
+        await cache.insert('key2', { outputs: [bytes(2)] });
+        assert.deepEqual(await found(cache, 'key1'), readable({ outputs: [bytes(1)] }));
+        assert.deepEqual(await found(cache, 'key2'), readable({ outputs: [bytes(2)] }));
+      }),
+    );
+
+    it(
+      'keeps the latest answer of a key',
+      withCache(async (cache) => {
+        await cache.insert('key', { outputs: [bytes(1)] });
+        await cache.insert('key', { outputs: [bytes(2, 3)] });
+        assert.deepEqual(await found(cache, 'key'), readable({ outputs: [bytes(2, 3)] }));
       }),
     );
 
@@ -49,18 +77,20 @@ export function describeCache(name: string, subject: CacheSubject): void {
       'copies what it keeps',
       withCache(async (cache) => {
         const data = Uint8Array.of(1, 2, 3);
-        await cache.insert('key', [{ name: 'A', datatype: 'UINT8', shape: [3], data }]);
+        await cache.insert('key', {
+          outputs: [{ name: 'A', datatype: 'UINT8', shape: [3], data }],
+        });
         data.fill(9);
-        const [found] = (await cache.lookup('key')) ?? [];
-        assert.deepEqual([...(found?.data ?? [])], [1, 2, 3]);
+        const { outputs } = (await cache.lookup('key')) ?? { outputs: [] };
+        assert.deepEqual([...(outputs[0]?.data ?? [])], [1, 2, 3]);
       }),
     );
 
     it(
       'keeps an answer without outputs apart from no answer',
       withCache(async (cache) => {
-        await cache.insert('key', []);
-        assert.deepEqual(await cache.lookup('key'), []);
+        await cache.insert('key', { outputs: [] });
+        assert.deepEqual(await found(cache, 'key'), readable({ outputs: [] }));
       }),
     );
 
@@ -70,9 +100,9 @@ export function describeCache(name: string, subject: CacheSubject): void {
         const indices = Array.from({ length: 20 }, (_, index) => index);
         await Promise.all(
           indices.map(async (index) => {
-            const outputs = [bytes(index)];
-            await cache.insert(`key${index}`, outputs);
-            assert.deepEqual(readable(await cache.lookup(`key${index}`)), readable(outputs));
+            const response = { outputs: [bytes(index)] };
+            await cache.insert(`key${index}`, response);
+            assert.deepEqual(await found(cache, `key${index}`), readable(response));
           }),
         );
       }),
@@ -85,6 +115,14 @@ function bytes(...values: readonly number[]): Tensor {
   return { name: 'A', datatype: 'UINT8', shape: [values.length], data: Uint8Array.from(values) };
 }
 
-function readable(tensors: readonly Tensor[] | undefined) {
-  return tensors?.map((item) => ({ ...item, shape: [...item.shape], data: [...item.data] }));
+async function found(cache: ResponseCache, key: string) {
+  const response = await cache.lookup(key);
+  return response && readable(response);
+}
+
+function readable({ outputs, parameters = NO_PARAMETERS }: ModelResponse) {
+  return {
+    outputs: outputs.map((item) => ({ ...item, shape: [...item.shape], data: [...item.data] })),
+    parameters: [...parameters],
+  };
 }
