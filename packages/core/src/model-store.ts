@@ -12,6 +12,8 @@ export interface LocalModel {
   readonly directory: string;
   /** The name that the configuration gives the model yields to the one it is asked for by. */
   readonly renamed?: boolean;
+  /** The folder is of this load only; files of the same name, size and time in another are equal. */
+  readonly snapshot?: boolean;
   /** Gives up the files; a store of remote models may delete them. */
   release(): Promise<void>;
 }
@@ -26,6 +28,8 @@ export interface ModelStore {
    * there is no such model.
    */
   fingerprint(modelName: string): Promise<string | undefined>;
+  /** All models with their fingerprints, where that costs less than asking for each. */
+  scan?(): Promise<ReadonlyMap<string, string>>;
   /** Brings the model to the local disk. */
   localize(modelName: string): Promise<LocalModel>;
   close(): Promise<void>;

@@ -97,8 +97,8 @@ export class Engine implements InferenceServer {
       metrics,
       inflight: this.#inflight,
       infer,
-      hold: (reference) => this.#find(reference).hold(),
-      modelConfig: (reference) => this.#find(reference).config,
+      hold: (reference, namespace) => this.#find(reference, namespace).hold(),
+      modelConfig: (reference, namespace) => this.#find(reference, namespace).config,
     });
     const repoAgent = (name: string) => this.#plugins.repoAgent(name);
     this.#repository = new ModelRepository({ ...options.repository, repoAgent }, loader);
@@ -204,8 +204,8 @@ export class Engine implements InferenceServer {
     model.infer(request, sink);
   }
 
-  #find({ name, version }: ModelReference): LoadedModel {
-    return this.#repository.find(name, version < 0 ? undefined : version);
+  #find({ name, version }: ModelReference, namespace: string): LoadedModel {
+    return this.#repository.find(name, version < 0 ? undefined : version, namespace);
   }
 
   /** Throws UNAVAILABLE for a model that may still become ready as the server starts. */

@@ -1,10 +1,12 @@
 import {
-  type ModelSource,
+  type HeldModel,
+  type ModelReference,
   type PluginContext,
   type SchedulerContext,
   type SchedulerPlugin,
   schedulingChoice,
 } from '@nereid/core';
+import type { NamespacedSource } from '@nereid/model-repository';
 import { type InferenceMetrics, StatisticsRecorder } from '@nereid/observability';
 import { InflightCounter } from './inflight-counter.js';
 import { InstancePool } from './instance-pool.js';
@@ -23,12 +25,13 @@ export interface LoadServices extends ExecutionServices {
   /** Counts the requests of all models. */
   readonly inflight: InflightCounter;
   readonly infer: PluginContext['infer'];
-  readonly hold: SchedulerContext['hold'];
+  /** Finds a model as one in the given namespace means it. */
+  hold(model: ModelReference, namespace: string): HeldModel;
 }
 
 /** Everything of a model version but its scheduler. */
 interface Foundation {
-  readonly source: ModelSource;
+  readonly source: NamespacedSource;
   readonly rules: RequestRules;
   readonly labels: ReadonlyMap<string, readonly string[]>;
   readonly execution: ModelExecution;
@@ -36,7 +39,10 @@ interface Foundation {
 }
 
 /** Loads a model version. Rejects with the reason, after closing what was made of it. */
-export async function loadModel(source: ModelSource, services: LoadServices): Promise<LoadedModel> {
+export async function loadModel(
+  source: NamespacedSource,
+  services: LoadServices,
+): Promise<LoadedModel> {
   const startNs = services.clock.nowNs();
   const { config } = source;
   const plugin = await services.plugins.scheduler(schedulingChoice(config));
@@ -48,6 +54,7 @@ export async function loadModel(source: ModelSource, services: LoadServices): Pr
   const recorder = new StatisticsRecorder({
     modelName: config.name,
     modelVersion: source.version,
+    namespace: source.namespace,
     config,
     metrics: services.metrics,
     clock: services.clock,
@@ -101,7 +108,7 @@ async function assemble(
     instanceCount: pool.size,
     runBatch: (batch, instance) => pool.runBatch(batch, instance),
     infer: services.infer,
-    hold: services.hold,
+    hold: (model) => services.hold(model, source.namespace),
   };
   const scheduler = plugin.createScheduler(context);
   await scheduler.prepared;

@@ -1,16 +1,13 @@
-import {
-  type ConfigContext,
-  type ModelConfig,
-  type ModelReference,
-  type ModelSource,
-  schedulingChoice,
-} from '@nereid/core';
+import { type ModelConfig, type ModelReference, schedulingChoice } from '@nereid/core';
 import { normalizeConfig, validateConfig } from '@nereid/model-config';
-import type { VersionLoader } from '@nereid/model-repository';
+import type { NamespacedSource, VersionLoader } from '@nereid/model-repository';
 import { type LoadServices, loadModel } from './load-model.js';
 import type { LoadedModel } from './loaded-model.js';
 
-type LoaderServices = LoadServices & ConfigContext;
+interface LoaderServices extends LoadServices {
+  /** The configuration of a model as one in the given namespace means it. */
+  modelConfig(model: ModelReference, namespace: string): ModelConfig;
+}
 
 /** Loads models with the backends and schedulers that plugins offer. */
 export class ModelLoader implements VersionLoader<LoadedModel> {
@@ -20,7 +17,7 @@ export class ModelLoader implements VersionLoader<LoadedModel> {
     this.#services = services;
   }
 
-  async completeConfig(source: ModelSource, autoComplete: boolean): Promise<ModelConfig> {
+  async completeConfig(source: NamespacedSource, autoComplete: boolean): Promise<ModelConfig> {
     const { config } = source;
     const plugin = await this.#services.plugins.scheduler(schedulingChoice(config));
     const complete = plugin.instanceless
@@ -28,7 +25,9 @@ export class ModelLoader implements VersionLoader<LoadedModel> {
       : await this.#completeFromFiles(source, autoComplete);
     validateConfig(complete);
     if (!plugin.completeConfig) return complete;
-    const scheduled = plugin.completeConfig(complete, this.#services);
+    const scheduled = plugin.completeConfig(complete, {
+      modelConfig: (model) => this.#services.modelConfig(model, source.namespace),
+    });
     validateConfig(scheduled);
     return scheduled;
   }
@@ -44,11 +43,11 @@ export class ModelLoader implements VersionLoader<LoadedModel> {
     return (await plugins.scheduler(choice)).dependencies?.(config) ?? [];
   }
 
-  load(source: ModelSource): Promise<LoadedModel> {
+  load(source: NamespacedSource): Promise<LoadedModel> {
     return loadModel(source, this.#services);
   }
 
-  async #completeFromFiles(source: ModelSource, autoComplete: boolean): Promise<ModelConfig> {
+  async #completeFromFiles(source: NamespacedSource, autoComplete: boolean): Promise<ModelConfig> {
     const { config } = source;
     const backend = await this.#services.plugins.backend(config.backend);
     const completed = autoComplete ? await backend.completeConfig?.(source) : undefined;

@@ -88,14 +88,14 @@ export class ContentLoader<V extends LoadedVersion> {
 
   async #loadVersion(entry: ModelVersion<V>, config: ModelConfig): Promise<void> {
     const { logger, clock } = this.#options;
-    const { modelName } = entry.content.options;
+    const { key } = entry.content.options;
     try {
       const loaded = await this.#attempt(() => {
         const startNs = clock.nowNs();
-        logger.info(`loading: ${modelName}:${entry.version}`);
+        logger.info(`loading: ${key}:${entry.version}`);
         return this.#loader.load(entry.content.source(entry.version, config)).then((result) => {
           const durationMs = Math.round((clock.nowNs() - startNs) / 1e6);
-          logger.info(`loaded: ${modelName}:${entry.version}`, { durationMs });
+          logger.info(`loaded: ${key}:${entry.version}`, { durationMs });
           return result;
         });
       });
@@ -107,10 +107,8 @@ export class ContentLoader<V extends LoadedVersion> {
 
   #fail(entry: ModelVersion<V>, error: unknown): void {
     entry.fail(error);
-    const { modelName } = entry.content.options;
-    this.#options.logger.error(
-      `failed to load '${modelName}' version ${entry.version}: ${entry.reason}`,
-    );
+    const { key } = entry.content.options;
+    this.#options.logger.error(`failed to load '${key}' version ${entry.version}: ${entry.reason}`);
   }
 
   /** Runs a step of a load when it is its turn, again if it fails and tries are left. */
@@ -173,9 +171,9 @@ export class ContentLoader<V extends LoadedVersion> {
     await content.options.agents.loadComplete();
     // The versions hold the content from here on. Without any, all were kept and hold the old one.
     await this.#drop(content);
-    const { modelName } = content.options;
+    const { key } = content.options;
     if (fresh.length === 0 && old.length === 0) return { kind: 'unchanged' };
-    this.#options.logger.info(`successfully loaded '${modelName}'`);
+    this.#options.logger.info(`successfully loaded '${key}'`);
     return { kind: 'loaded' };
   }
 
@@ -201,7 +199,7 @@ export class ContentLoader<V extends LoadedVersion> {
 
   async #stopVersion(entry: ModelVersion<V>): Promise<void> {
     const { logger, clock } = this.#options;
-    const subject = `'${entry.content.options.modelName}' version ${entry.version}`;
+    const subject = `'${entry.content.options.key}' version ${entry.version}`;
     const startNs = clock.nowNs();
     try {
       await entry.finishUnload();
@@ -216,9 +214,9 @@ export class ContentLoader<V extends LoadedVersion> {
     try {
       return await content.drop(count);
     } catch (error) {
-      const { modelName } = content.options;
+      const { key } = content.options;
       const reason = toInferError(error).message;
-      this.#options.logger.error(`failed to release the files of '${modelName}': ${reason}`);
+      this.#options.logger.error(`failed to release the files of '${key}': ${reason}`);
       return true;
     }
   }

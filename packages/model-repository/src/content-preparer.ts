@@ -5,7 +5,6 @@ import {
   type LocalModel,
   type ModelConfig,
   type ModelReference,
-  type ModelStore,
   toInferError,
 } from '@nereid/core';
 import { completeConfigNames } from '@nereid/model-config';
@@ -13,6 +12,7 @@ import { AgentChain } from './agent-chain.js';
 import type { FileOverrides } from './file-override.js';
 import { failure, type LoadFailure } from './load-outcome.js';
 import { ModelContent } from './model-content.js';
+import type { ModelLocator } from './model-locator.js';
 import { checkConfigName, parseConfigOverride, readModelConfig } from './read-model-config.js';
 import type { RepositoryOptions } from './repository-options.js';
 import { fingerprintTree, listFolder } from './tree-fingerprint.js';
@@ -29,33 +29,38 @@ interface Origin {
 /** Finds the model's dependencies by its configuration; the engine knows how. */
 type Dependencies = (config: ModelConfig) => Promise<readonly ModelReference[]>;
 
+interface PreparerServices {
+  readonly overrides: FileOverrides;
+  readonly locator: ModelLocator;
+  readonly dependencies: Dependencies;
+}
+
 /**
  * The first half of a load, which touches no running model: finds the files, runs the repository
  * agents, reads the configuration and picks the versions.
  */
 export class ContentPreparer {
   readonly #options: RepositoryOptions;
-  readonly #overrides: FileOverrides;
-  readonly #dependencies: Dependencies;
+  readonly #services: PreparerServices;
 
-  constructor(options: RepositoryOptions, overrides: FileOverrides, dependencies: Dependencies) {
+  constructor(options: RepositoryOptions, services: PreparerServices) {
     this.#options = options;
-    this.#overrides = overrides;
-    this.#dependencies = dependencies;
+    this.#services = services;
   }
 
   /** The fingerprint of the one store that has the model; undefined when none or several do. */
-  async fingerprint(modelName: string): Promise<string | undefined> {
-    const found = await this.#locate(modelName);
+  async fingerprint(key: string): Promise<string | undefined> {
+    const found = await this.#services.locator.locate(key);
     return found.length === 1 ? found[0]?.fingerprint : undefined;
   }
 
   /** The caller holds the content and must pass it on or give it back with `discard`. */
-  async prepare(modelName: string, load: LoadOptions): Promise<ModelContent | LoadFailure> {
+  async prepare(key: string, load: LoadOptions): Promise<ModelContent | LoadFailure> {
+    const modelName = this.#services.locator.name(key);
     let origin: Origin | undefined;
     let agents: AgentChain | undefined;
     try {
-      origin = await this.#origin(modelName, load);
+      origin = await this.#origin(key, load);
       const written = await this.#readConfig(modelName, origin.local, load.config);
       const { repoAgent, logger } = this.#options;
       const { local } = origin;
@@ -69,7 +74,7 @@ export class ContentPreparer {
           this.#readConfig(modelName, { ...local, directory }, load.config),
       });
       const named = await this.#completeNames(modelName, agents.directory, agents.config);
-      const content = await this.#assemble({ ...origin, agents, modelName, load, config: named });
+      const content = await this.#assemble({ ...origin, agents, key, load, config: named });
       if (content instanceof ModelContent) return content;
       await abandon(origin, agents);
       return content;
@@ -85,7 +90,8 @@ export class ContentPreparer {
     await content.drop();
   }
 
-  async #origin(modelName: string, load: LoadOptions): Promise<Origin> {
+  async #origin(key: string, load: LoadOptions): Promise<Origin> {
+    const { locator, overrides } = this.#services;
     if (load.files && load.files.size > 0) {
       if (load.config === undefined) {
         throw new InferError(
@@ -93,20 +99,12 @@ export class ContentPreparer {
           "Load parameter 'config' must be specified for model file override",
         );
       }
-      return { fingerprint: undefined, local: await this.#overrides.layOut(load.files) };
+      return { fingerprint: undefined, local: await overrides.layOut(load.files) };
     }
-    const [found, another] = await this.#locate(modelName);
+    const [found, another] = await locator.locate(key);
     if (another) throw new InferError('INVALID_ARG', DUPLICATE_REASON);
     if (!found) throw new InferError('NOT_FOUND', 'model not found in any model repository');
-    return { fingerprint: found.fingerprint, local: await found.store.localize(modelName) };
-  }
-
-  async #locate(modelName: string) {
-    const looks = this.#options.stores.map(async (store: ModelStore) => ({
-      store,
-      fingerprint: await store.fingerprint(modelName),
-    }));
-    return (await Promise.all(looks)).filter(({ fingerprint }) => fingerprint !== undefined);
+    return { fingerprint: found.fingerprint, local: await found.store.localize(found.name) };
   }
 
   async #readConfig(
@@ -140,40 +138,43 @@ export class ContentPreparer {
 
   async #assemble(
     parts: Origin & {
-      readonly modelName: string;
+      readonly key: string;
       readonly agents: AgentChain;
       readonly load: LoadOptions;
       readonly config: ModelConfig;
     },
   ): Promise<ModelContent | LoadFailure> {
-    const { modelName, agents, config, load } = parts;
+    const { key, agents, config, load } = parts;
     const { logger } = this.#options;
     const available = await listVersions(agents.directory, logger);
     const { versions, missing } = chooseVersions(config.versionPolicy, available);
     for (const version of missing) {
       logger.error(
-        `version ${version} is specified for model '${modelName}', ` +
+        `version ${version} is specified for model '${key}', ` +
           'but the version directory is not present',
       );
     }
     if (versions.length === 0) {
       return failure(
         'load',
-        `at least one version must be available under the version policy of model '${modelName}'`,
+        `at least one version must be available under the version policy of model '${key}'`,
       );
     }
     const prints = new Map<number, string>();
     for (const version of versions) {
-      prints.set(version, await fingerprintTree([join(agents.directory, String(version))]));
+      prints.set(version, await fingerprintTree(agents.directory, [String(version)]));
     }
-    const dependencies = await this.#dependencies(config).catch((error: unknown) =>
+    const dependencies = await this.#dependencies(key, config).catch((error: unknown) =>
       failure('load', toInferError(error).message),
     );
     if ('kind' in dependencies) return dependencies;
     const { fingerprint, local } = parts;
     const overrideConfig = load.config;
+    const { locator } = this.#services;
     return new ModelContent({
-      modelName,
+      key,
+      modelName: locator.name(key),
+      namespace: locator.namespace(key),
       fingerprint,
       local,
       agents,
@@ -182,6 +183,12 @@ export class ContentPreparer {
       dependencies,
       versions: prints,
     });
+  }
+
+  async #dependencies(key: string, config: ModelConfig): Promise<readonly ModelReference[]> {
+    const { locator, dependencies } = this.#services;
+    const needs = await dependencies(config);
+    return Promise.all(needs.map((need) => locator.resolve(need, locator.namespace(key))));
   }
 }
 

@@ -48,10 +48,10 @@ export class FileSystemStore implements ModelStore {
     const configs = (await listFolder(join(directory, 'configs'))).filter(({ name }) =>
       name.endsWith('.pbtxt'),
     );
-    return fingerprintTree([
-      ...CONFIG_FILES.map((name) => join(directory, name)),
-      ...configs.map(({ name }) => join(directory, 'configs', name)),
-      ...versions.map(({ name }) => join(directory, name)),
+    return fingerprintTree(directory, [
+      ...CONFIG_FILES,
+      ...configs.map(({ name }) => join('configs', name)),
+      ...versions.map(({ name }) => name),
     ]);
   }
 

@@ -1,9 +1,14 @@
 import { join } from 'node:path';
-import type { LocalModel, ModelConfig, ModelReference, ModelSource } from '@nereid/core';
+import type { LocalModel, ModelConfig, ModelReference } from '@nereid/core';
 import type { AgentChain } from './agent-chain.js';
+import type { NamespacedSource } from './version-loader.js';
 
 interface ModelContentOptions {
+  /** Under which it is known here; clients see the name. */
+  readonly key: string;
   readonly modelName: string;
+  /** The location of its repository, with namespaces; empty without. */
+  readonly namespace: string;
   /** What the store's fingerprint was before anything was read; undefined for file overrides. */
   readonly fingerprint: string | undefined;
   readonly local: LocalModel;
@@ -12,6 +17,7 @@ interface ModelContentOptions {
   readonly config: ModelConfig;
   /** The configuration that came with the load request. */
   readonly overrideConfig: string | undefined;
+  /** By key. */
   readonly dependencies: readonly ModelReference[];
   /** The versions to load, ascending, and a fingerprint of each one's files. */
   readonly versions: ReadonlyMap<number, string>;
@@ -34,10 +40,11 @@ export class ModelContent {
     return [...this.options.versions.keys()];
   }
 
-  source(version: number, config: ModelConfig): ModelSource {
-    const { directory } = this.options.agents;
+  source(version: number, config: ModelConfig): NamespacedSource {
+    const { agents, modelName: name, namespace } = this.options;
+    const { directory } = agents;
     const versionDirectory = join(directory, String(version));
-    return { name: this.options.modelName, version, config, directory, versionDirectory };
+    return { name, namespace, version, config, directory, versionDirectory };
   }
 
   hold(): void {
@@ -56,7 +63,8 @@ export class ModelContent {
   keeps(version: number, previous: ModelContent): boolean {
     const [now, then] = [this.options, previous.options];
     if (now.agents.length > 0 || then.agents.length > 0) return false;
-    if (now.local.directory !== then.local.directory) return false;
+    const comparable = now.local.snapshot && then.local.snapshot;
+    if (!comparable && now.local.directory !== then.local.directory) return false;
     if (now.versions.get(version) !== then.versions.get(version)) return false;
     return settings(now.config) === settings(then.config);
   }

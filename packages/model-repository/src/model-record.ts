@@ -10,6 +10,7 @@ export interface ReadyVersion<V> {
 
 /** What is known of one model: its versions, and why it is or is not loaded. */
 export class ModelRecord<V extends LoadedVersion> {
+  /** Its key (see ModelLocator): the name, for all who have no namespaces. */
   readonly name: string;
   /** Loaded because somebody asked for it, not only because another model needs it. */
   explicit = false;
@@ -43,8 +44,12 @@ export class ModelRecord<V extends LoadedVersion> {
 
   /** Nothing is loaded, loading, or waiting to be. */
   get idle(): boolean {
-    if (this.explicit || this.suspended || this.content) return false;
-    return [...this.#versions.values()].every(({ state }) => state === 'unloaded');
+    return !this.wanted && [...this.#versions.values()].every(({ state }) => state === 'unloaded');
+  }
+
+  /** Somebody wants it, whether it serves or not; what is being unloaded is no longer wanted. */
+  get wanted(): boolean {
+    return this.explicit || this.suspended || this.content !== undefined;
   }
 
   serves(version: number): boolean {
@@ -91,4 +96,18 @@ export class ModelRecord<V extends LoadedVersion> {
 
 export function unknownModel(name: string): InferError {
   return new InferError('NOT_FOUND', `Request for unknown model: '${name}' is not found`);
+}
+
+/** With namespaces: a name that several models have. */
+export function ambiguousModel(name: string, count: number): InferError {
+  return new InferError(
+    'INVALID_ARG',
+    `There are ${count} identifiers of model '${name}' in global map, model namespace must be ` +
+      'provided to resolve ambiguity.',
+  );
+}
+
+/** With namespaces: a name that no model has any more. */
+export function unidentifiedModel(name: string): InferError {
+  return new InferError('NOT_FOUND', `Identifier of model '${name}' is not found in global map`);
 }

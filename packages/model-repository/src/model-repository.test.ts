@@ -16,7 +16,7 @@ import { CollectingLogger, FakeClock } from '@nereid/testing';
 import { FileSystemStore } from './file-system-store.js';
 import { ModelRepository } from './model-repository.js';
 import type { RepositoryOptions } from './repository-options.js';
-import type { LoadedVersion, VersionLoader } from './version-loader.js';
+import type { LoadedVersion, NamespacedSource, VersionLoader } from './version-loader.js';
 
 /** A promise that the test settles. */
 class Gate {
@@ -37,12 +37,12 @@ class Gate {
 class FakeVersion implements LoadedVersion {
   ready = true;
   stopped = false;
-  readonly source: ModelSource;
+  readonly source: NamespacedSource;
   /** What the model's file said when it was loaded. */
   readonly text: string;
   readonly #gate: Gate | undefined;
 
-  constructor(source: ModelSource, text: string, gate: Gate | undefined) {
+  constructor(source: NamespacedSource, text: string, gate: Gate | undefined) {
     this.source = source;
     this.text = text;
     this.#gate = gate;
@@ -77,7 +77,7 @@ class FakeLoader implements VersionLoader<FakeVersion> {
     return steps.map(({ modelName: name, modelVersion: version }) => ({ name, version }));
   }
 
-  async load(source: ModelSource): Promise<FakeVersion> {
+  async load(source: NamespacedSource): Promise<FakeVersion> {
     const { name, version, versionDirectory } = source;
     this.loads.push(`${name}:${version}`);
     this.mostRunning = Math.max(this.mostRunning, ++this.running);
@@ -96,6 +96,8 @@ class FakeLoader implements VersionLoader<FakeVersion> {
 }
 
 const CONFIG = 'backend: "python"';
+/** What is waited for takes reads of files: turns of the event loop say nothing of their time. */
+const UNTIL_LIMIT_MS = 30_000;
 
 let root: string;
 let loader: FakeLoader;
@@ -186,13 +188,19 @@ const states = async (name: string) =>
     .filter((line) => line.split(' ')[0] === name)
     .map((line) => line.slice(name.length + 1));
 
-/** Waits, by turns of the event loop, for what happens in the background. */
+/** Waits for what happens in the background. */
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (let turn = 0; turn < 20_000; turn++) {
-    if (await condition()) return;
+  const deadlineMs = performance.now() + UNTIL_LIMIT_MS;
+  while (!(await condition())) {
+    if (performance.now() > deadlineMs) assert.fail('the condition did not come true');
     await setImmediate();
   }
-  assert.fail('the condition did not come true');
+}
+
+/** Lets the poller look once. */
+async function poll(): Promise<void> {
+  clock.advanceUs(15e6);
+  await until(() => clock.scheduledCount === 1);
 }
 
 describe('starting a repository', () => {
@@ -931,11 +939,6 @@ describe('overrides', () => {
 
 describe('polling', () => {
   /** Lets one poll period pass and waits until the next look is scheduled. */
-  async function poll(): Promise<void> {
-    clock.advanceUs(15e6);
-    await until(() => clock.scheduledCount === 1);
-  }
-
   it('loads what comes, unloads what goes and follows changes', async () => {
     await putModel('stays');
     await putModel('goes');
@@ -1200,5 +1203,101 @@ describe('stopping a repository', () => {
     await repository.stop();
     assert.equal(closed, true);
     assert.match(logger.messages('error').join('\n'), /failed to free 'm' version 1: stuck/);
+  });
+});
+
+describe('namespaces', () => {
+  const location = (name: string) => join(root, name);
+
+  /** Two repositories that both have the model `m`; what else they have is put there before. */
+  async function startBoth(change: Partial<RepositoryOptions> = {}): Promise<void> {
+    const stores = ['models', 'second'].map((name) => new FileSystemStore(location(name)));
+    await start({ stores, namespacing: true, startupModels: ['*'], ...change });
+  }
+
+  beforeEach(async () => {
+    await putModel('m', 'in the first');
+    await putModel('../second/m', 'in the second');
+  });
+
+  it('let two repositories have models of one name, which cannot be asked for by it', async () => {
+    await putModel('../second/unique', 'alone');
+    await startBoth();
+    assert.deepEqual(await index(), ['m 1 READY', 'm 1 READY', 'unique 1 READY']);
+    assert.equal(textOf('unique'), 'alone');
+    assert.throws(() => textOf('m'), {
+      code: 'INVALID_ARG',
+      message:
+        "There are 2 identifiers of model 'm' in global map, model namespace must be provided to " +
+        'resolve ambiguity.',
+    });
+    assert.deepEqual(repository.readyVersions('m'), []);
+    assert.equal(textOf(`${location('second')}::m`), 'in the second');
+  });
+
+  it('are where models look first for those they need', async () => {
+    await putModel('../second/unique', 'alone');
+    await putEnsemble('first-ensemble', 'm', 'unique');
+    await putEnsemble('../second/second-ensemble', 'm');
+    await startBoth();
+    const versionIn = (name: string) => repository.find('m', undefined, location(name)).text;
+    assert.deepEqual([versionIn('models'), versionIn('second')], ['in the first', 'in the second']);
+    assert.equal(repository.find('unique', undefined, location('models')).text, 'alone');
+    assert.equal(repository.find('first-ensemble', 1).source.namespace, location('models'));
+    assert.equal(repository.find('second-ensemble', 1).source.namespace, location('second'));
+  });
+
+  it('do not tell a model from outside which one it needs', async () => {
+    await putEnsemble('../third/e', 'm');
+    const stores = ['models', 'second', 'third'].map((name) => new FileSystemStore(location(name)));
+    await startBoth({ stores });
+    const [failed] = repository.failures;
+    assert.equal(failed?.name, `${location('third')}::e`);
+    assert.match(
+      failed?.reason ?? '',
+      /ensemble .*third::e contains models that are not available or ambiguous: m \(m: model app/,
+    );
+  });
+
+  it('are loaded and unloaded together by a name, with what needs them', async () => {
+    await putEnsemble('e', 'm');
+    await startBoth({ startupModels: ['e'] });
+    assert.deepEqual(await index(), ['e 1 READY', 'm 1 READY', 'm']);
+    assert.equal(textOf('m'), 'in the first');
+    await load('m');
+    assert.deepEqual(await index(), ['e 1 READY', 'm 1 READY', 'm 1 READY']);
+    await unload('m');
+    await until(() => loader.versions.every(({ stopped }) => stopped));
+    assert.deepEqual(repository.readyModels(), []);
+    assert.throws(() => textOf('m'), {
+      code: 'NOT_FOUND',
+      message: "Identifier of model 'm' is not found in global map",
+    });
+    assert.throws(() => textOf('nosuch'), /Request for unknown model: 'nosuch' is not found/);
+    await load('m');
+    await until(() => repository.readyModels().length === 3);
+  });
+
+  it('are named where one of several loads fails', async () => {
+    await put('../second/m/1/model.py', 'fail');
+    await startBoth({ startupModels: [] });
+    await assert.rejects(load('m'), {
+      message: /^load failed for model '.*second::m': version 1 is at .*: cannot load m;\n$/,
+    });
+    assert.equal(repository.find('m', undefined, location('models')).text, 'in the first');
+  });
+
+  it('are polled each for itself', async () => {
+    await startBoth({ controlMode: 'poll' });
+    await put('../second/m/1/model.py', 'changed');
+    await poll();
+    const second = () => repository.find('m', undefined, location('second')).text;
+    await until(() => second() === 'changed');
+    assert.equal(repository.find('m', undefined, location('models')).text, 'in the first');
+  });
+
+  it('are none without the option', async () => {
+    await startBoth({ namespacing: false });
+    assert.deepEqual(await index(), ['m UNAVAILABLE model appears in two or more repositories']);
   });
 });

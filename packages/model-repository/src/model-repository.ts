@@ -11,7 +11,8 @@ import { FileOverrides } from './file-override.js';
 import { GroupLock } from './group-lock.js';
 import { LoadOperation, type LoadRequest } from './load-operation.js';
 import { failure, type LoadFailure, type LoadOutcome, loadError } from './load-outcome.js';
-import { type ReadyVersion, unknownModel } from './model-record.js';
+import { ModelLocator } from './model-locator.js';
+import type { ReadyVersion } from './model-record.js';
 import { ModelUnloader } from './model-unloader.js';
 import { RecordTable } from './record-table.js';
 import { repositoryIndex } from './repository-index.js';
@@ -30,7 +31,8 @@ export interface FailedModel {
 /** The models of all stores and the versions of them that are loaded. */
 export class ModelRepository<V extends LoadedVersion> {
   readonly #options: RepositoryOptions;
-  readonly #records = new RecordTable<V>();
+  readonly #locator: ModelLocator;
+  readonly #records: RecordTable<V>;
   readonly #locks = new GroupLock();
   readonly #overrides: FileOverrides;
   readonly #preparer: ContentPreparer;
@@ -42,10 +44,14 @@ export class ModelRepository<V extends LoadedVersion> {
 
   constructor(options: RepositoryOptions, loader: VersionLoader<V>) {
     this.#options = options;
+    this.#locator = new ModelLocator(options.stores, options.namespacing ?? false);
+    this.#records = new RecordTable(this.#locator);
     this.#overrides = new FileOverrides(options.temporaryDirectory);
-    this.#preparer = new ContentPreparer(options, this.#overrides, (config) =>
-      loader.dependencies(config),
-    );
+    this.#preparer = new ContentPreparer(options, {
+      overrides: this.#overrides,
+      locator: this.#locator,
+      dependencies: (config) => loader.dependencies(config),
+    });
     this.#contentLoader = new ContentLoader(options, loader);
     this.#unloader = new ModelUnloader(this.#records, this.#contentLoader);
     this.#poller = this.#makePoller();
@@ -56,10 +62,9 @@ export class ModelRepository<V extends LoadedVersion> {
    * failed; `allReady` and `failures` tell which. Rejects when a store cannot be read.
    */
   async start(): Promise<void> {
-    const listing = await listStores(this.#options.stores);
-    const names = this.#startupModels(listing);
-    for (const name of names) this.#records.obtain(name).explicit = true;
-    await Promise.all(this.#loadTogether(names));
+    const keys = await this.#startupModels(await this.#list());
+    for (const key of keys) this.#records.obtain(key).explicit = true;
+    await Promise.all(this.#loadTogether(keys));
     this.#started = true;
     if (this.#options.controlMode === 'poll') this.#poller.start();
   }
@@ -90,20 +95,26 @@ export class ModelRepository<V extends LoadedVersion> {
   /**
    * The version that answers a request: the given one, or the highest that is loaded. Throws an
    * InferError with Triton's text (spec §1.6) when there is none. The hot path: no allocation. A
-   * version whose process is just being restarted is found, too: its `ready` tells.
+   * version whose process is just being restarted is found, too: its `ready` tells. A model of the
+   * given namespace is preferred.
    */
-  find(modelName: string, version: number | undefined): V {
-    const record = this.#records.get(modelName);
-    if (!record) throw unknownModel(modelName);
-    return record.find(version);
+  find(modelName: string, version: number | undefined, namespace = ''): V {
+    return this.#records.find(modelName, namespace).find(version);
   }
 
-  /** The ready versions of a model, ascending; empty for an unknown model. */
+  /** The ready versions of a model, ascending; empty for a name that stands for none, or several. */
   readyVersions(modelName: string): readonly ReadyVersion<V>[] {
-    return this.#records.get(modelName)?.ready ?? [];
+    try {
+      return this.#records.find(modelName, '').ready;
+    } catch {
+      return [];
+    }
   }
 
-  /** The names of all models that have a ready version, sorted. */
+  /**
+   * The names of all models that have a ready version, sorted; with namespaces, what tells them
+   * apart (see ModelLocator), which may be used like a name.
+   */
   readyModels(): readonly string[] {
     return this.#records
       .all()
@@ -113,28 +124,32 @@ export class ModelRepository<V extends LoadedVersion> {
   }
 
   async index(readyOnly: boolean): Promise<readonly ModelIndexEntry[]> {
-    const listing = await listStores(this.#options.stores);
-    const entries = repositoryIndex(listing, (name) => this.#records.get(name));
+    const entries = repositoryIndex(await this.#list(), this.#records, this.#locator);
     return readyOnly ? entries.filter(({ state }) => state === 'READY') : entries;
   }
 
   /** Rejects with an InferError: Triton's text as prefix, the reason appended (spec §1.8). */
   async load(modelName: string, options: LoadOptions): Promise<void> {
     this.#requireExplicitControl();
-    const outcome = await this.#load({
-      name: modelName,
-      options,
-      reload: false,
-      explicit: true,
-      batch: new Map(),
-    });
-    if (outcome.kind === 'failed') throw loadError(modelName, outcome);
+    // Without namespaces nothing is waited for here, so that orders keep their order.
+    const single = !this.#options.namespacing || options.files?.size;
+    const keys = single ? [modelName] : await this.#locator.keys(modelName);
+    const batch = new Map<string, LoadFailure>();
+    const outcomes = keys.map(async (key) => ({
+      key,
+      outcome: await this.#load({ name: key, options, reload: false, explicit: true, batch }),
+    }));
+    for (const { key, outcome } of await Promise.all(outcomes)) {
+      if (outcome.kind === 'failed') throw loadError(key, outcome);
+    }
   }
 
   /** Resolves when no request reaches the model any more; what it has accepted still finishes. */
   async unload(modelName: string, options: UnloadOptions): Promise<void> {
     this.#requireExplicitControl();
-    await this.#unload(modelName, options);
+    const named = this.#records.named(modelName).map(({ name }) => name);
+    const keys = named.length > 0 ? named : [modelName];
+    await Promise.all(keys.map((key) => this.#unload(key, options)));
   }
 
   /** Unloads everything and releases the stores. Loads that hang are not waited for. */
@@ -146,7 +161,7 @@ export class ModelRepository<V extends LoadedVersion> {
   #makePoller(): RepositoryPoller {
     const { stores, clock, logger, pollSeconds } = this.#options;
     const watcher = new StoreWatcher({
-      stores,
+      list: () => listStores(stores, this.#locator, { wantFingerprints: true }),
       records: this.#records,
       logger,
       fingerprint: (name) => this.#preparer.fingerprint(name),
@@ -156,11 +171,16 @@ export class ModelRepository<V extends LoadedVersion> {
     return new RepositoryPoller({ clock, logger, pollSeconds, look: () => watcher.look() });
   }
 
-  #startupModels({ names }: StoreListing): readonly string[] {
+  #list(): Promise<StoreListing> {
+    return listStores(this.#options.stores, this.#locator);
+  }
+
+  async #startupModels({ keys }: StoreListing): Promise<readonly string[]> {
     const { controlMode, startupModels } = this.#options;
-    if (controlMode !== 'explicit') return names;
-    if (startupModels.length === 1 && startupModels[0] === '*') return names;
-    return [...new Set(startupModels)];
+    if (controlMode !== 'explicit') return keys;
+    if (startupModels.length === 1 && startupModels[0] === '*') return keys;
+    const wanted = await Promise.all(startupModels.map((name) => this.#locator.keys(name)));
+    return [...new Set(wanted.flat())];
   }
 
   #requireExplicitControl(): void {

@@ -1,4 +1,5 @@
-import { ModelRecord } from './model-record.js';
+import type { ModelLocator } from './model-locator.js';
+import { ambiguousModel, ModelRecord, unidentifiedModel, unknownModel } from './model-record.js';
 import type { LoadedVersion } from './version-loader.js';
 
 /** Which models need which, by name. */
@@ -12,23 +13,58 @@ const MAX_RECORDS = 10_000;
 
 /** All models that were ever loaded, or should be, and how they depend on each other. */
 export class RecordTable<V extends LoadedVersion> {
+  readonly #locator: ModelLocator;
+  /** By key, as is everything here but what says otherwise. */
   readonly #records = new Map<string, ModelRecord<V>>();
+  readonly #byName = new Map<string, readonly ModelRecord<V>[]>();
 
-  get(name: string): ModelRecord<V> | undefined {
-    return this.#records.get(name);
+  constructor(locator: ModelLocator) {
+    this.#locator = locator;
+  }
+
+  get(key: string): ModelRecord<V> | undefined {
+    return this.#records.get(key);
   }
 
   all(): readonly ModelRecord<V>[] {
     return [...this.#records.values()];
   }
 
+  /** Those of a name, in all namespaces. */
+  named(name: string): readonly ModelRecord<V>[] {
+    return this.#byName.get(name) ?? [];
+  }
+
+  /**
+   * The record that a name stands for: the one of the given namespace, if there is one, else the
+   * only one of that name; a key stands for itself. Throws an InferError with Triton's texts when
+   * there is none, or several.
+   */
+  find(name: string, namespace: string): ModelRecord<V> {
+    const own = namespace === '' ? undefined : this.get(this.#locator.key(namespace, name));
+    if (own) return own;
+    let found: ModelRecord<V> | undefined;
+    let count = 0;
+    for (const record of this.#byName.get(name) ?? []) {
+      if (!record.wanted) continue;
+      found = record;
+      count += 1;
+    }
+    if (count > 1) throw ambiguousModel(name, count);
+    found ??= this.get(name);
+    if (found) return found;
+    throw this.#byName.has(name) ? unidentifiedModel(name) : unknownModel(name);
+  }
+
   /** The model's record, made when there is none. */
-  obtain(name: string): ModelRecord<V> {
-    const known = this.#records.get(name);
+  obtain(key: string): ModelRecord<V> {
+    const known = this.#records.get(key);
     if (known) return known;
     if (this.#records.size >= MAX_RECORDS) this.#forgetOldest();
-    const record = new ModelRecord<V>(name);
-    this.#records.set(name, record);
+    const record = new ModelRecord<V>(key);
+    this.#records.set(key, record);
+    const name = this.#locator.name(key);
+    this.#byName.set(name, [...this.named(name), record]);
     return record;
   }
 
@@ -66,7 +102,12 @@ export class RecordTable<V extends LoadedVersion> {
 
   #forgetOldest(): void {
     const oldest = this.all().find(({ idle }) => idle);
-    if (oldest) this.#records.delete(oldest.name);
+    if (!oldest) return;
+    this.#records.delete(oldest.name);
+    const name = this.#locator.name(oldest.name);
+    const others = this.named(name).filter((record) => record !== oldest);
+    if (others.length > 0) this.#byName.set(name, others);
+    else this.#byName.delete(name);
   }
 }
 

@@ -5,6 +5,8 @@ export type ControlMode = 'none' | 'poll' | 'explicit';
 export interface RepositoryOptions {
   /** In the order of the `--model-repository` flags. */
   readonly stores: readonly ModelStore[];
+  /** Whether several stores may have models of the same name. */
+  readonly namespacing?: boolean;
   readonly controlMode: ControlMode;
   /** `--load-model`; `*` alone stands for every model. Explicit mode only. */
   readonly startupModels: readonly string[];

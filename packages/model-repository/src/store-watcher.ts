@@ -1,11 +1,12 @@
-import { type Logger, type ModelStore, toInferError } from '@nereid/core';
+import { type Logger, toInferError } from '@nereid/core';
 import type { ModelRecord } from './model-record.js';
 import type { RecordTable } from './record-table.js';
-import { listStores } from './store-listing.js';
+import type { StoreListing } from './store-listing.js';
 import type { LoadedVersion } from './version-loader.js';
 
 interface StoreWatcherOptions<V extends LoadedVersion> {
-  readonly stores: readonly ModelStore[];
+  /** With the fingerprints that cost little. */
+  list(): Promise<StoreListing>;
   readonly records: RecordTable<V>;
   readonly logger: Logger;
   fingerprint(name: string): Promise<string | undefined>;
@@ -29,16 +30,18 @@ export class StoreWatcher<V extends LoadedVersion> {
    * the others from being seen.
    */
   async look(): Promise<void> {
-    const { stores, records, load } = this.#options;
-    const { names, duplicates } = await listStores(stores);
-    const present = new Set(names.filter((name) => !duplicates.has(name)));
+    const { list, records, load } = this.#options;
+    const { keys, duplicates, fingerprints } = await list();
+    const present = new Set(keys.filter((key) => !duplicates.has(key)));
     for (const record of records.all()) {
       const gone = record.explicit && !present.has(record.name);
       if (gone && !this.#busy.has(record.name)) this.#track(record.name, this.#forget(record));
     }
     const changed: string[] = [];
     for (const name of present) {
-      if (!this.#busy.has(name) && (await this.#changed(name))) changed.push(name);
+      if (!this.#busy.has(name) && (await this.#changed(name, fingerprints))) {
+        changed.push(name);
+      }
     }
     for (const name of changed) records.obtain(name).explicit = true;
     for (const [index, action] of load(changed).entries()) {
@@ -47,8 +50,8 @@ export class StoreWatcher<V extends LoadedVersion> {
     }
   }
 
-  async #changed(name: string): Promise<boolean> {
-    const fingerprint = await this.#options.fingerprint(name);
+  async #changed(name: string, known: ReadonlyMap<string, string>): Promise<boolean> {
+    const fingerprint = known.get(name) ?? (await this.#options.fingerprint(name));
     return fingerprint !== this.#options.records.get(name)?.attemptedFingerprint;
   }
 

@@ -59,6 +59,8 @@ describe('ModelVersion', () => {
       readConfig: () => Promise.reject(new Error('there is no other folder')),
     });
     const content = new ModelContent({
+      key: 'm',
+      namespace: '',
       modelName: 'm',
       fingerprint: 'f',
       local: { directory: '/models/m', release: () => Promise.resolve() },

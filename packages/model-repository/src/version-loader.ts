@@ -8,15 +8,21 @@ export interface LoadedVersion {
   stop(): Promise<void>;
 }
 
+/** The files of a version, and the namespace in which it looks for other models by name. */
+export interface NamespacedSource extends ModelSource {
+  /** The location of its repository; empty without namespaces. */
+  readonly namespace: string;
+}
+
 /** What the repository asks of the engine: the one knows files, the other how to run a model. */
 export interface VersionLoader<V extends LoadedVersion> {
   /**
    * Completes a configuration whose names are known, from the backend and the model's files, and
    * normalizes and validates it. `source.version` is the highest version to be loaded.
    */
-  completeConfig(source: ModelSource, autoComplete: boolean): Promise<ModelConfig>;
+  completeConfig(source: NamespacedSource, autoComplete: boolean): Promise<ModelConfig>;
   /** The models that have to be ready before one with this configuration can be loaded. */
   dependencies(config: ModelConfig): Promise<readonly ModelReference[]>;
   /** Loads one version; it serves as soon as this resolves. */
-  load(source: ModelSource): Promise<V>;
+  load(source: NamespacedSource): Promise<V>;
 }

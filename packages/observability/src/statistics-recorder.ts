@@ -27,6 +27,8 @@ export type RequestOutcome = 'SUCCESS' | FailureReason;
 export interface StatisticsRecorderOptions {
   readonly modelName: string;
   readonly modelVersion: number;
+  /** A label of the metrics; none where it is empty. */
+  readonly namespace?: string;
   readonly config: Pick<ModelConfig, 'metricTags' | 'modelTransactionPolicy' | 'modelMetrics'>;
   readonly metrics: InferenceMetrics;
   readonly clock: Clock;
@@ -194,6 +196,7 @@ function labelsOf(options: StatisticsRecorderOptions): Record<string, string> {
     model: options.modelName,
     version: String(options.modelVersion),
   };
+  if (options.namespace) labels['namespace'] = options.namespace;
   for (const [key, value] of Object.entries(options.config.metricTags)) {
     labels[`_${key.replace(/[^A-Za-z0-9_]/g, '_')}`] = value;
   }

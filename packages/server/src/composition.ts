@@ -101,6 +101,7 @@ export function provideRepository(container: Container, from: ServerSurroundings
   container.provide(REPOSITORY, {
     make: (get) => ({
       stores: [...stores, get(ADDED_MODELS)].filter((store) => store !== undefined),
+      namespacing: settings.modelNamespacing,
       controlMode: settings.modelControlMode,
       startupModels: settings.loadModel,
       autoComplete: !settings.disableAutoCompleteConfig,

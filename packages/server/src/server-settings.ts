@@ -118,6 +118,8 @@ export interface ServerSettings {
   readonly modelControlMode: 'none' | 'poll' | 'explicit';
   readonly repositoryPollSecs: number;
   readonly loadModel: readonly string[];
+  /** Whether several repositories may have models of the same name. */
+  readonly modelNamespacing: boolean;
   readonly modelConfigName: string | undefined;
   readonly modelLoadThreadCount: number;
   readonly modelLoadRetryCount: number;

@@ -102,6 +102,7 @@ function repositorySettings(flags: FlagValues, environment: Environment) {
     modelControlMode: oneOf(['none', 'poll', 'explicit'], flags.text('model-control-mode')),
     repositoryPollSecs: flags.integer('repository-poll-secs'),
     loadModel: flags.all('load-model'),
+    modelNamespacing: flags.boolean('model-namespacing'),
     modelConfigName: modelConfigName(flags),
     modelLoadThreadCount: flags.integer('model-load-thread-count'),
     modelLoadRetryCount: flags.integer('model-load-retry-count'),

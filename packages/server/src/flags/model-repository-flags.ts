@@ -92,8 +92,9 @@ export const MODEL_REPOSITORY_FLAGS = [
     group: GROUP,
     type: 'boolean',
     default: 'false',
-    help: 'Whether two repositories may hold models of the same name.',
-    later: 'model namespaces in requests and in the repository index',
+    help:
+      'Whether two repositories may hold models of the same name. Ensembles find those of their ' +
+      'own repository; gRPC clients may name such a model <repository>::<name>.',
   },
   {
     name: 'enable-peer-access',

@@ -87,7 +87,7 @@ test('refuses words that are no flags', () => {
 });
 
 test('refuses a flag whose feature does not exist, unless it asks for its default', () => {
-  refuses(['--model-namespacing=1'], /^--model-namespacing is not supported yet/);
+  refuses(['--host-policy=a,numa-node=0'], /^--host-policy is not supported yet/);
   assert.equal(parseFlags(['--model-namespacing=FALSE']).isGiven('model-namespacing'), true);
 });
 
