@@ -56,6 +56,22 @@ export function describeRepoAgent(name: string, subject: RepoAgentSubject): void
     );
 
     it(
+      'keeps the folder of a new load when the old load of the same model ends',
+      withAgent(async (agent, model) => {
+        const [old, fresh] = [{ ...model }, { ...model }];
+        await agent.load(old);
+        await agent.loadComplete?.(old);
+        const directory = await agent.load(fresh);
+        await agent.loadComplete?.(fresh);
+        await agent.unload?.(old);
+        await agent.unloadComplete?.(old);
+        assert.ok((await stat(directory)).isDirectory());
+        await agent.unload?.(fresh);
+        await agent.unloadComplete?.(fresh);
+      }),
+    );
+
+    it(
       'leaves the model folder it was given in place',
       withAgent(async (agent, model) => {
         await agent.load(model);
