@@ -22,6 +22,12 @@ export interface InferenceCounts {
   /** Batch elements of successful executions. */
   inferenceCount: number;
   executionCount: number;
+  /** Requests that the response cache answered, and the time it took to look their answers up. */
+  cacheHitCount: number;
+  cacheHitNs: number;
+  /** Requests whose answer it lacked, and the time it took to look for them and to store them. */
+  cacheMissCount: number;
+  cacheMissNs: number;
   /** Requests accepted that do not execute yet. */
   pendingCount: number;
   /** Undefined until the load that made the version has been timed. */
@@ -41,6 +47,10 @@ export function zeroCounts(): InferenceCounts {
     computeOutputNs: 0,
     inferenceCount: 0,
     executionCount: 0,
+    cacheHitCount: 0,
+    cacheHitNs: 0,
+    cacheMissCount: 0,
+    cacheMissNs: 0,
     pendingCount: 0,
     loadNs: undefined,
   };

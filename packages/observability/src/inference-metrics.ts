@@ -1,4 +1,4 @@
-import type { MetricLabels, MetricSample } from '@nereid/core';
+import type { MetricLabels, MetricSample, ModelConfig } from '@nereid/core';
 import { FAILURE_REASONS, type InferenceCounts } from './inference-counts.js';
 import {
   HISTOGRAM_FAMILIES,
@@ -22,7 +22,12 @@ export interface InferenceSeries {
   readonly counts: Readonly<InferenceCounts>;
   readonly summaries: RequestSummaries | undefined;
   readonly histograms: LatencyHistograms;
+  /** Whether the model has `response_cache.enable`. */
+  readonly cached: boolean;
 }
+
+/** What of a model's configuration decides its series. */
+type MeasuredModel = HistogramModel & Pick<ModelConfig, 'responseCache'>;
 
 type Read = (counts: Readonly<InferenceCounts>) => number;
 
@@ -57,6 +62,26 @@ const COUNTERS: readonly (readonly [string, string, Read])[] = [
   ],
 ];
 
+/** Of models with `response_cache.enable`, whether there is a cache or not. */
+const CACHE_COUNTERS: typeof COUNTERS = [
+  ['nv_cache_num_hits_per_model', 'Requests the response cache answered', (c) => c.cacheHitCount],
+  [
+    'nv_cache_hit_duration_per_model',
+    'Total time to look up the answers it had, in microseconds',
+    (c) => toUs(c.cacheHitNs),
+  ],
+  [
+    'nv_cache_num_misses_per_model',
+    'Requests whose answer the response cache lacked',
+    (c) => c.cacheMissCount,
+  ],
+  [
+    'nv_cache_miss_duration_per_model',
+    'Total time to look up and to store the answers it lacked, in microseconds',
+    (c) => toUs(c.cacheMissNs),
+  ],
+];
+
 /**
  * Triton's `nv_inference_*` families (spec §6), shared by all models of a server. Their series are
  * read from the counts of each model version when someone scrapes.
@@ -79,12 +104,13 @@ export class InferenceMetrics {
   add(
     labels: MetricLabels,
     counts: Readonly<InferenceCounts>,
-    model: HistogramModel,
+    model: MeasuredModel,
   ): InferenceSeries {
     const { summaryLatencies, summaryQuantiles } = this.#config;
-    const summaries = summaryLatencies ? new RequestSummaries(summaryQuantiles) : undefined;
+    const cached = model.responseCache?.enable ?? false;
+    const summaries = summaryLatencies ? new RequestSummaries(summaryQuantiles, cached) : undefined;
     const histograms = makeHistograms(this.#config, model);
-    const series = { labels, counts, summaries, histograms };
+    const series = { labels, counts, summaries, histograms, cached };
     this.#series.add(series);
     return series;
   }
@@ -103,18 +129,23 @@ export class InferenceMetrics {
     for (const [name, description, read] of COUNTERS) {
       this.#counter(name, description, (c) => [{ labels: {}, value: read(c) }]);
     }
+    for (const [name, description, read] of CACHE_COUNTERS) {
+      this.#counter(name, description, (c, cached) =>
+        cached ? [{ labels: {}, value: read(c) }] : [],
+      );
+    }
   }
 
   #counter(
     name: string,
     description: string,
-    read: (counts: Readonly<InferenceCounts>) => MetricSample[],
+    read: (counts: Readonly<InferenceCounts>, cached: boolean) => MetricSample[],
   ): void {
     // Without counter_latencies Triton's counters, those of requests included, stay at 0 (spec §6).
     const factor = this.#config.counterLatencies ? 1 : 0;
     this.#registry.collected('counter', { name, description }, () =>
-      this.#collect(({ labels, counts }) =>
-        read(counts).map((sample) => ({
+      this.#collect(({ labels, counts, cached }) =>
+        read(counts, cached).map((sample) => ({
           labels: { ...labels, ...sample.labels },
           value: factor * sample.value,
         })),

@@ -7,7 +7,12 @@ import { PromMetricRegistry } from './prom-metric-registry.js';
 import { MAX_RESPONSE_INDEX } from './response-statistics.js';
 import { StatisticsRecorder } from './statistics-recorder.js';
 
-const PLAIN = { metricTags: {}, modelTransactionPolicy: undefined, modelMetrics: undefined };
+const PLAIN = {
+  metricTags: {},
+  modelTransactionPolicy: undefined,
+  modelMetrics: undefined,
+  responseCache: undefined,
+};
 type RecordedConfig = Pick<ModelConfig, keyof typeof PLAIN>;
 
 function setUp(metricsConfig: Partial<MetricsConfig> = {}, model: Partial<RecordedConfig> = {}) {
@@ -111,6 +116,40 @@ test('phases that a backend does not tell count as inference', () => {
   recorder.ended('SUCCESS', 0, { startNs: 10_000, inputEndNs: 0, outputStartNs: 0 });
   const { computeInput, computeInfer, computeOutput } = recorder.snapshot([]).inferenceStats;
   assert.deepEqual([computeInput.ns, computeInfer.ns, computeOutput.ns], [0, 20_000, 0]);
+});
+
+test('cache hits are successes without an execution, misses are counted beside them', async () => {
+  const { registry, make, at } = setUp({}, { responseCache: { enable: true } });
+  const recorder = make();
+  at(30_000);
+  recorder.cacheMiss(7_000);
+  recorder.executed(1, TIMES);
+  recorder.ended('SUCCESS', 1_000, TIMES);
+  recorder.cacheHit(4_000);
+  recorder.ended('SUCCESS', 20_000, undefined);
+  const { inferenceCount, executionCount, inferenceStats } = recorder.snapshot([]);
+  assert.deepEqual([inferenceCount, executionCount], [1, 1]);
+  assert.deepEqual(inferenceStats.success, { count: 2, ns: 39_000 });
+  assert.deepEqual(inferenceStats.queue, { count: 2, ns: 2_000 });
+  assert.equal(inferenceStats.computeInfer.count, 1);
+  assert.deepEqual(inferenceStats.cacheHit, { count: 1, ns: 4_000 });
+  assert.deepEqual(inferenceStats.cacheMiss, { count: 1, ns: 7_000 });
+  const text = await registry.text();
+  assert.match(text, /^nv_cache_num_hits_per_model\{model="m",version="2"\} 1$/m);
+  assert.match(text, /^nv_cache_hit_duration_per_model\{model="m",version="2"\} 4$/m);
+  assert.match(text, /^nv_cache_num_misses_per_model\{model="m",version="2"\} 1$/m);
+  assert.match(text, /^nv_cache_miss_duration_per_model\{model="m",version="2"\} 7$/m);
+});
+
+test('summaries of a cached model have hits and misses instead of whole requests', async () => {
+  const { registry, make } = setUp({ summaryLatencies: true }, { responseCache: { enable: true } });
+  const recorder = make();
+  recorder.cacheHit(4_000);
+  const text = await registry.text();
+  assert.match(text, /^nv_cache_hit_summary_per_model_count\{model="m",version="2"\} 1$/m);
+  assert.match(text, /^nv_cache_miss_summary_per_model_count\{model="m",version="2"\} 0$/m);
+  assert.match(text, /^nv_inference_queue_summary_us_count\{model="m",version="2"\} 1$/m);
+  assert.doesNotMatch(text, /nv_inference_request_summary_us/);
 });
 
 test('pending requests are accepted ones that have not left', async () => {

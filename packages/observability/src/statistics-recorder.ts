@@ -5,7 +5,6 @@ import type {
   MemoryUsage,
   ModelConfig,
   ModelStatistics,
-  StatisticDuration,
 } from '@nereid/core';
 import { computeDurations } from './compute-durations.js';
 import {
@@ -29,7 +28,10 @@ export interface StatisticsRecorderOptions {
   readonly modelVersion: number;
   /** A label of the metrics; none where it is empty. */
   readonly namespace?: string;
-  readonly config: Pick<ModelConfig, 'metricTags' | 'modelTransactionPolicy' | 'modelMetrics'>;
+  readonly config: Pick<
+    ModelConfig,
+    'metricTags' | 'modelTransactionPolicy' | 'modelMetrics' | 'responseCache'
+  >;
   readonly metrics: InferenceMetrics;
   readonly clock: Clock;
 }
@@ -41,8 +43,6 @@ interface BatchCounts {
   inferNs: number;
   outputNs: number;
 }
-
-const NONE: StatisticDuration = { count: 0, ns: 0 };
 
 /**
  * Counts what one loaded model version does, for the statistics endpoint and the metrics at once.
@@ -118,6 +118,21 @@ export class StatisticsRecorder {
     batch.outputNs += outputNs;
   }
 
+  /** The response cache has answered a request, which did not wait for an instance. */
+  cacheHit(lookupNs: number): void {
+    this.#counts.cacheHitCount += 1;
+    this.#counts.cacheHitNs += lookupNs;
+    this.#series.summaries?.observe('cacheHit', lookupNs);
+    this.#series.summaries?.observe('queue', 0);
+  }
+
+  /** The response cache lacked an answer, and has taken it if there was one. */
+  cacheMiss(lookupAndInsertionNs: number): void {
+    this.#counts.cacheMissCount += 1;
+    this.#counts.cacheMissNs += lookupAndInsertionNs;
+    this.#series.summaries?.observe('cacheMiss', lookupAndInsertionNs);
+  }
+
   /** The load that made this version took so long. */
   loaded(durationNs: number): void {
     this.#counts.loadNs = durationNs;
@@ -144,8 +159,8 @@ export class StatisticsRecorder {
         computeInput: compute(counts.computeInputNs),
         computeInfer: compute(counts.computeInferNs),
         computeOutput: compute(counts.computeOutputNs),
-        cacheHit: NONE,
-        cacheMiss: NONE,
+        cacheHit: { count: counts.cacheHitCount, ns: counts.cacheHitNs },
+        cacheMiss: { count: counts.cacheMissCount, ns: counts.cacheMissNs },
       },
       responseStats: this.#responses.snapshot(),
       batchStats: batchStatistics(this.#batches),
