@@ -9,6 +9,7 @@ const LAYERS: Readonly<Record<string, number>> = {
   '@nereid/backend-kit': 1,
   '@nereid/scheduler-kit': 1,
   '@nereid/repoagent-kit': 1,
+  '@nereid/store-kit': 1,
   '@nereid/shared-memory': 1,
   '@nereid/model-repository': 2,
   '@nereid/engine': 3,
