@@ -17,6 +17,7 @@ interface ActivePluginsOptions {
   readonly catalog: PluginCatalog;
   /** By backend name; the empty name holds those for every backend. */
   readonly backendSettings: ReadonlyMap<string, ReadonlyMap<string, string>>;
+  readonly repoAgentSettings: ReadonlyMap<string, ReadonlyMap<string, string>>;
   readonly logger: Logger;
   readonly metrics: MetricRegistry;
   readonly clock: Clock;
@@ -41,8 +42,14 @@ export class ActivePlugins {
     return once(this.#backends, name, async () => {
       if (!this.#has('backends', name)) throw missingBackend(name, this.#options.catalog);
       const plugin = await this.#activate('backends', name);
-      return plugin.createBackend(this.#context(name, this.#settings(name)));
+      return plugin.createBackend(this.#context(name, this.backendSettings(name)));
     });
+  }
+
+  /** Those for every backend and those for this one, which win. */
+  backendSettings(name: string): ReadonlyMap<string, string> {
+    const { backendSettings } = this.#options;
+    return new Map([...(backendSettings.get('') ?? []), ...(backendSettings.get(name) ?? [])]);
   }
 
   hasScheduler(choice: SchedulingChoice): boolean {
@@ -62,7 +69,8 @@ export class ActivePlugins {
     return once(this.#repoAgents, name, async () => {
       if (!this.#has('repoAgents', name)) throw missingRepoAgent(name, this.#options.catalog);
       const plugin = await this.#activate('repoAgents', name);
-      return plugin.createRepoAgent(this.#context(name, new Map()));
+      const settings = this.#options.repoAgentSettings.get(name) ?? new Map();
+      return plugin.createRepoAgent(this.#context(name, settings));
     });
   }
 
@@ -94,11 +102,6 @@ export class ActivePlugins {
       const { message } = toInferError(error);
       throw new InferError('INTERNAL', message, { cause: error });
     }
-  }
-
-  #settings(backend: string): ReadonlyMap<string, string> {
-    const { backendSettings } = this.#options;
-    return new Map([...(backendSettings.get('') ?? []), ...(backendSettings.get(backend) ?? [])]);
   }
 
   #context(name: string, settings: ReadonlyMap<string, string>): PluginContext {

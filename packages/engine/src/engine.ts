@@ -38,6 +38,8 @@ export interface EngineOptions {
    * backend.
    */
   readonly backendSettings: ReadonlyMap<string, ReadonlyMap<string, string>>;
+  /** Settings by repository agent, from `--repoagent-config`. */
+  readonly repoAgentSettings?: ReadonlyMap<string, ReadonlyMap<string, string>>;
   /** With it a failed model makes the server not ready. */
   readonly strictReadiness: boolean;
   /** CPU cores the server may use. */
@@ -84,6 +86,7 @@ export class Engine implements InferenceServer {
       backendSettings,
       logger,
       metrics: registry,
+      repoAgentSettings: options.repoAgentSettings ?? new Map(),
       clock,
       infer,
       models: this,

@@ -13,6 +13,14 @@ const PUBLISHED_BACKENDS: ReadonlySet<string> = new Set([
   'tensorrt',
 ]);
 
+/** Repository agents likewise, by the package that holds them. */
+const PUBLISHED_REPO_AGENTS: ReadonlyMap<string, string> = new Map([
+  ['checksum', 'checksum'],
+  ['decrypt', 'decrypt'],
+  ['relocate', 'relocate'],
+  ['relocation', 'relocate'],
+]);
+
 /** Names the backends that are there and, for a known one, the command that installs it. */
 export function missingBackend(name: string, catalog: PluginCatalog): InferError {
   const remedy = PUBLISHED_BACKENDS.has(name)
@@ -31,10 +39,14 @@ export function missingScheduler(choice: string, catalog: PluginCatalog): InferE
   );
 }
 
+/** Names the repository agents that are there and, for a known one, the command that installs it. */
 export function missingRepoAgent(name: string, catalog: PluginCatalog): InferError {
+  const published = PUBLISHED_REPO_AGENTS.get(name);
+  const remedy =
+    published === undefined ? '' : `; install it with: npm install @nereid/repoagent-${published}`;
   return new InferError(
     'INVALID_ARG',
-    `unable to find repository agent '${name}', ${found(catalog, 'repoAgents')}`,
+    `unable to find repository agent '${name}', ${found(catalog, 'repoAgents')}${remedy}`,
   );
 }
 

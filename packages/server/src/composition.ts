@@ -128,7 +128,8 @@ export function provideEngine(container: Container, from: ServerSurroundings): v
         },
         repository: get(REPOSITORY),
         catalog,
-        backendSettings: backendSettings(settings.backendConfig),
+        backendSettings: settingsByName(settings.backendConfig),
+        repoAgentSettings: settingsByName(settings.repoagentConfig),
         strictReadiness: settings.strictReadiness,
         clientSharedMemory: settings.allowClientShm,
         coreCount: from.coreCount,
@@ -188,13 +189,8 @@ export function pluginContext(
   };
 }
 
-function backendSettings(
-  config: ServerSettings['backendConfig'],
-): EngineOptions['backendSettings'] {
+function settingsByName(config: ServerSettings['backendConfig']): EngineOptions['backendSettings'] {
   return new Map(
-    Object.entries(config).map(([backend, settings]) => [
-      backend,
-      new Map(Object.entries(settings)),
-    ]),
+    Object.entries(config).map(([name, settings]) => [name, new Map(Object.entries(settings))]),
   );
 }

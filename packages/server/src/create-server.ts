@@ -1,7 +1,4 @@
-import { access } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { discoverPlugins, type PluginCatalog, systemClock } from '@nereid/core';
+import { type PluginCatalog, type PluginKind, systemClock } from '@nereid/core';
 import { ServerLogger } from '@nereid/observability';
 import { openApiWarnings } from './access/open-apis.js';
 import { TokenAuthorizer } from './access/token-authorizer.js';
@@ -20,6 +17,7 @@ import {
 } from './composition.js';
 import { Container } from './container.js';
 import { coreCount } from './core-count.js';
+import { findPlugins } from './find-plugins.js';
 import { NereidServer } from './nereid-server.js';
 import { openStores } from './open-stores.js';
 import { openTraceExporter } from './open-trace-exporter.js';
@@ -46,8 +44,12 @@ export async function assembleServer(
 ): Promise<NereidServer> {
   checkSettings(settings);
   for (const warning of openApiWarnings(settings)) logger.warn(warning);
-  const [catalog, cores] = await Promise.all([findPlugins(settings), coreCount()]);
-  logger.block('backends', backendTable(catalog));
+  const [catalog, cores] = await Promise.all([
+    findPlugins(settings.pluginDirectories),
+    coreCount(),
+  ]);
+  logger.block('backends', pluginTable(catalog, 'backends', 'Backend'));
+  logger.block('repository agents', pluginTable(catalog, 'repoAgents', 'Repository Agent'));
   const container = new Container();
   const stores = await openStores(settings.modelRepository, catalog, (scheme) =>
     pluginContext(container, logger, [scheme, new Map()]),
@@ -76,16 +78,6 @@ export async function assembleServer(
   });
 }
 
-/**
- * The bundled plugins, those that the started package depends on, and those in the given folders.
- */
-async function findPlugins({ pluginDirectories }: ServerSettings): Promise<PluginCatalog> {
-  const own = fileURLToPath(new URL('..', import.meta.url));
-  const started = process.cwd();
-  const packages = (await hasPackageJson(started)) ? [own, started] : [own];
-  return await discoverPlugins({ packages, pluginDirectories });
-}
-
 async function openAuthorizer(
   { authTokensFile }: ServerSettings,
   logger: ServerLogger,
@@ -94,18 +86,9 @@ async function openAuthorizer(
   return await TokenAuthorizer.open(authTokensFile, logger.child('access'));
 }
 
-async function hasPackageJson(directory: string): Promise<boolean> {
-  try {
-    await access(join(directory, 'package.json'));
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function backendTable(catalog: PluginCatalog): string {
+function pluginTable(catalog: PluginCatalog, kind: PluginKind, heading: string): string {
   const rows = catalog
-    .list('backends')
+    .list(kind)
     .map((entry) => [entry.name, `${entry.packageName}@${entry.packageVersion}`]);
-  return textTable(['Backend', 'Package'], rows);
+  return textTable([heading, 'Package'], rows);
 }

@@ -142,6 +142,8 @@ export interface ServerSettings {
   readonly backendConfig: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
+  /** Settings by repository agent, from `--repoagent-config`. */
+  readonly repoagentConfig: Readonly<Record<string, Readonly<Record<string, string>>>>;
 type PlainSettings = Omit<
   ServerSettings,
   | 'log'

@@ -53,6 +53,7 @@ export function settingsFromFlags(
     backendConfig: parseBackendConfig(flags.all('backend-config')),
   };
 }
+    repoagentConfig: parseRepoagentConfig(flags.all('repoagent-config')),
 
 function frontendSettings(flags: FlagValues, environment: Environment) {
   const prediction = isVertexAiPrediction(environment);
@@ -235,6 +236,15 @@ function parseBackendConfig(options: readonly string[]): ServerSettings['backend
 
 /** The flag table has checked the word already; this tells the compiler. */
 function oneOf<T extends string>(choices: readonly T[], word: string): T {
+/** `<agent>,<setting>=<value>`; what is meant for all agents would be meant for none. */
+function parseRepoagentConfig(options: readonly string[]): ServerSettings['repoagentConfig'] {
+  const misplaced = options.find((option) => !/^[^,=]+,[^=]+=/.test(option));
+  if (misplaced === undefined) return parseBackendConfig(options);
+  throw new UsageError(
+    `--repoagent-config option format is '<repository agent>,<setting>=<value>'. Got ${misplaced}`,
+  );
+}
+
   const choice = choices.find((candidate) => candidate === word);
   if (choice === undefined) throw new UsageError(`${word} is not one of ${choices.join(', ')}`);
   return choice;

@@ -81,6 +81,21 @@ test('backend settings are kept by backend, those for all under the empty name',
   );
 });
 
+test('the settings of repository agents are kept by agent, and need one', () => {
+  const { repoagentConfig } = settingsOf(
+    REPOSITORY,
+    '--repoagent-config=decrypt,key_source=command:get --id=3',
+    '--repoagent-config=decrypt,directory=/dev/shm',
+  );
+  assert.deepEqual(repoagentConfig, {
+    decrypt: { key_source: 'command:get --id=3', directory: '/dev/shm' },
+  });
+  refuses(
+    [REPOSITORY, '--repoagent-config=directory=/x'],
+    "'<repository agent>,<setting>=<value>'",
+  );
+});
+
 test('plugins of any kind are searched in all plugin folders', () => {
   const { pluginDirectories } = settingsOf(
     REPOSITORY,

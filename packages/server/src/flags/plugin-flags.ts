@@ -29,6 +29,13 @@ export const PLUGIN_FLAGS = [
     help: 'Folder of repository agent packages.',
   },
   {
+    name: 'repoagent-config',
+    group: 'Plugins',
+    type: 'string',
+    repeatable: true,
+    help: '<agent>,<setting>=<value>: a setting of one repository agent.',
+  },
+  {
     name: 'cache-directory',
     group: 'Plugins',
     type: 'string',

@@ -4,24 +4,40 @@ import { FLAG_TABLE } from './flag-table.js';
 const LINE_LENGTH = 88;
 const INDENT = '        ';
 
-const INTRODUCTION = `Usage: nereid --model-repository <folder> [flags]
-       nereid image-client [arguments]    classify images with a running server
-       nereid new backend NAME [FOLDER]   start a backend package of your own
+const SERVING = `Usage: nereid --model-repository <folder> [flags]
+${INDENT}${INDENT}serve the models of a folder
+`;
 
+const GENERAL = `
   --help
         Print this text.
   --version
         Print the version.
 `;
 
-/** The text of `--help`: every flag, by group. */
-export function usageText(): string {
+const BUILT_IN_COMMANDS: readonly CommandHelp[] = [
+  { usage: 'image-client [arguments]', summary: 'classify images with a running server' },
+  { usage: 'new backend NAME [FOLDER]', summary: 'start a backend package of your own' },
+];
+
+/** A command in the text of `--help`. */
+export interface CommandHelp {
+  /** Its name and arguments. */
+  readonly usage: string;
+  readonly summary: string;
+}
+
+/** The text of `--help`: the commands, those of plugins after the own, and every flag, by group. */
+export function usageText(pluginCommands: readonly CommandHelp[]): string {
   const flags = [...FLAG_TABLE.values()];
   const groups = FLAG_GROUPS.map((group) => {
     const members = flags.filter((flag) => flag.group === group);
     return `\n${group}:\n${members.map(flagText).join('')}`;
   });
-  return INTRODUCTION + groups.join('');
+  const commands = [...BUILT_IN_COMMANDS, ...pluginCommands].map(({ usage, summary }) => {
+    return `       nereid ${usage}\n${INDENT}${INDENT}${summary}\n`;
+  });
+  return [SERVING, ...commands, GENERAL, ...groups].join('');
 }
 
 function flagText(flag: Flag): string {
