@@ -12,7 +12,7 @@ export interface LocalModel {
   readonly directory: string;
   /** The name that the configuration gives the model yields to the one it is asked for by. */
   readonly renamed?: boolean;
-  /** The folder is of this load only; files of the same name, size and time in another are equal. */
+  /** The folder is this load's own; a file of equal name, size and time in another is equal. */
   readonly snapshot?: boolean;
   /** Gives up the files; a store of remote models may delete them. */
   release(): Promise<void>;
