@@ -44,7 +44,7 @@ export class JavascriptBackend implements Backend {
     return {
       createInstance: (placement) => {
         const init = makeInit(source, { purpose: 'serve', file, placement });
-        const thread = this.#threadOptions(init);
+        const thread = { ...this.#threadOptions(init), cpuCores: placement.cpuCores };
         return JavascriptInstance.create({ thread, context: this.#context });
       },
       close: async () => {},

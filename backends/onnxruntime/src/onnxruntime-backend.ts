@@ -75,7 +75,8 @@ export class OnnxruntimeBackend implements Backend {
     const { options } = configureSession(config, placement.threadCount);
     const init: SessionInit = { modelName: name, file, options };
     const label = `model instance '${placement.name}'`;
-    return OnnxruntimeInstance.create(this.#threadOptions(init, label), config);
+    const { cpuCores } = placement;
+    return OnnxruntimeInstance.create({ ...this.#threadOptions(init, label), cpuCores }, config);
   }
 
   #threadOptions(init: SessionInit, name: string): InstanceThreadOptions<SessionProtocol> {

@@ -10,6 +10,8 @@ export interface InstanceThreadOptions<P extends ThreadProtocol> {
   readonly module: URL;
   /** Cloned, not transferred, at every start: a restart needs it again. */
   readonly init: P['init'];
+  /** The only cores that the thread may use; all when absent. */
+  readonly cpuCores?: readonly number[] | undefined;
   /** A module that has not started after that many milliseconds is ended. */
   readonly startTimeoutMs: number;
   /** As long as a module may take to close; 5,000 ms unless set. */

@@ -1,5 +1,6 @@
 import { type MessagePort, type Transferable, workerData } from 'node:worker_threads';
 import { toInferError } from '@nereid/core';
+import { bindThread } from './bind-thread.js';
 import { forwardConsole } from './forward-console.js';
 import type {
   FromThread,
@@ -41,13 +42,17 @@ export type EmitEvent<P extends ThreadProtocol> = (
 export function serveInstanceThread<P extends ThreadProtocol>(
   start: (init: P['init'], emit: EmitEvent<P>) => InstanceService<P> | Promise<InstanceService<P>>,
 ): void {
-  const { port, init }: ThreadBoot<P> = workerData;
+  const { port, init, cpuCores }: ThreadBoot<P> = workerData;
   const post = (message: FromThread<P>, transfer?: readonly Transferable[]) =>
     port.postMessage(message, transfer);
   forwardConsole((level, text) => post({ kind: 'log', level, text }));
   const emit: EmitEvent<P> = (value, transfer) => post({ kind: 'event', value }, transfer);
   Promise.resolve()
-    .then(() => start(init, emit))
+    .then(() => {
+      // Before anything else is done, because threads of libraries inherit it.
+      if (cpuCores) bindThread(cpuCores);
+      return start(init, emit);
+    })
     .then(
       (service) => {
         listen(port, service, post);

@@ -14,6 +14,7 @@ interface ThreadLifeOptions<P extends ThreadProtocol> {
   readonly name: string;
   readonly module: URL;
   readonly init: P['init'];
+  readonly cpuCores?: readonly number[] | undefined;
   readonly startTimeoutMs: number;
   readonly closeTimeoutMs: number;
   readonly logger: Logger;
@@ -43,7 +44,7 @@ export class ThreadLife<P extends ThreadProtocol> {
 
   private constructor(options: ThreadLifeOptions<P>) {
     const { port1, port2 } = new MessageChannel();
-    const boot: ThreadBoot<P> = { port: port2, init: options.init };
+    const boot: ThreadBoot<P> = { port: port2, init: options.init, cpuCores: options.cpuCores };
     this.#options = options;
     this.#port = port1;
     this.#worker = new Worker(options.module, {

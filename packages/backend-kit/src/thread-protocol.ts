@@ -45,4 +45,5 @@ export type FromThread<P extends ThreadProtocol> =
 export interface ThreadBoot<P extends ThreadProtocol> {
   readonly port: MessagePort;
   readonly init: P['init'];
+  readonly cpuCores: readonly number[] | undefined;
 }

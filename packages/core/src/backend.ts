@@ -32,9 +32,7 @@ export interface Backend {
    * Throws an InferError when files and configuration contradict each other.
    */
   completeConfig?(source: ModelSource): Promise<ModelConfig>;
-  /**
-   * Called once per model version and load. Throws an InferError that names the file and the cause.
-   */
+  /** Called once per model version and load. Throws an InferError that names file and cause. */
   loadModel(source: ModelSource): Promise<Model>;
   /** Called once, when no model is left. */
   close(): Promise<void>;
@@ -65,7 +63,10 @@ export interface InstancePlacement {
   /** How many CPU threads the instance may keep busy: its share of the cores, at least 1. */
   readonly threadCount: number;
   readonly profiles: readonly string[];
+  /** As configured, or that of its kind: `cpu`, `gpu_<number>` or `model`. */
   readonly hostPolicy: string;
+  /** The only cores its threads and processes may use, by its host policy; all when absent. */
+  readonly cpuCores?: readonly number[];
 }
 
 /** Tells the server when an execution passes from one phase to the next, for its statistics. */

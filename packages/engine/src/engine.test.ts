@@ -184,6 +184,9 @@ interface SetUpOptions {
   readonly backend?: FakeBackendOptions;
   readonly clock?: Clock;
   readonly strictReadiness?: boolean;
+  readonly coreCount?: number;
+  /** A setting of the backend. */
+  readonly instanceCount?: string;
 }
 
 async function setUp(options: SetUpOptions) {
@@ -207,6 +210,9 @@ async function setUp(options: SetUpOptions) {
     clock,
   });
   const registry = new PromMetricRegistry();
+  const instanceCount = options.instanceCount && {
+    'default-instance-count': options.instanceCount,
+  };
   const engine = new Engine({
     metadata: { name: 'test', version: '0', extensions: [] },
     repository: {
@@ -228,10 +234,10 @@ async function setUp(options: SetUpOptions) {
     }),
     backendSettings: new Map([
       ['', new Map(Object.entries({ shared: 'all', both: 'all' }))],
-      ['scripted', new Map(Object.entries({ both: 'own' }))],
+      ['scripted', new Map(Object.entries({ both: 'own', ...instanceCount }))],
     ]),
     strictReadiness: options.strictReadiness ?? true,
-    coreCount: 4,
+    coreCount: options.coreCount ?? 4,
     clock,
     logger,
     registry,
@@ -317,6 +323,30 @@ describe('the engine', () => {
       'NOT_FOUND',
       "Request for unknown model: 'm' version 9 is not found",
     );
+    await engine.stop(1000);
+  });
+
+  it('makes as many instances as the backend prefers, but none without a core', async () => {
+    const model = ADD_ONE.replace(' count: 2', '');
+    const countOf = async (options: Omit<SetUpOptions, 'models'>) => {
+      const backend = { defaultInstanceCount: 3 };
+      const { engine } = await setUp({ models: { m: model }, backend, ...options });
+      await engine.start();
+      const [group] = engine.modelConfig('m', undefined).instanceGroup;
+      await engine.stop(1000);
+      return group?.count;
+    };
+    assert.equal(await countOf({}), 3);
+    assert.equal(await countOf({ coreCount: 2 }), 2);
+    assert.equal(await countOf({ instanceCount: '5', coreCount: 1 }), 5);
+  });
+
+  it('refuses a default number of instances that is none', async () => {
+    const model = ADD_ONE.replace(' count: 2', '');
+    const { engine } = await setUp({ models: { m: model }, instanceCount: 'many' });
+    await engine.start();
+    const [entry] = await engine.repositoryIndex(false);
+    assert.match(entry?.reason ?? '', /default-instance-count must be a number .*, got 'many'/);
     await engine.stop(1000);
   });
 

@@ -44,6 +44,8 @@ export interface EngineOptions {
   readonly strictReadiness: boolean;
   /** CPU cores the server may use. */
   readonly coreCount: number;
+  /** By host policy, the numbers of the cores to which its instances are bound; none if absent. */
+  readonly hostPolicies?: ReadonlyMap<string, readonly number[]>;
   /**
    * With it, instances execute only while they have their resources; the list is empty where the
    * loaded models tell how many of each there are.
@@ -84,16 +86,16 @@ export class Engine implements InferenceServer {
     this.#plugins = new ActivePlugins({
       catalog,
       backendSettings,
+      repoAgentSettings: options.repoAgentSettings ?? new Map(),
       logger,
       metrics: registry,
-      repoAgentSettings: options.repoAgentSettings ?? new Map(),
       clock,
       infer,
       models: this,
     });
     const loader = new ModelLoader({
       plugins: this.#plugins,
-      coreCount,
+      cores: { coreCount, hostPolicies: options.hostPolicies ?? new Map() },
       rateLimiter: options.rateLimit && new RateLimiter(options.rateLimit),
       clock,
       logger,

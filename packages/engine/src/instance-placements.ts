@@ -12,40 +12,57 @@ export interface PlannedInstance {
   readonly rateLimiter: RateLimiterConfig | undefined;
 }
 
-/**
- * The instances that a normalized configuration asks for: `count` copies of each group, and on each
- * of its GPUs if it names some. Together they share the cores.
- */
-export function planInstances(config: ModelConfig, coreCount: number): readonly PlannedInstance[] {
-  const groups = config.instanceGroup.map((group) => ({ group, deviceIds: deviceIds(group) }));
-  const total = groups.reduce(
-    (sum, { group, deviceIds }) => sum + group.count * deviceIds.length,
-    0,
-  );
-  const threadCount = Math.max(1, Math.floor(coreCount / Math.max(1, total)));
-  return groups.flatMap(({ group, deviceIds }) =>
-    deviceIds.flatMap((deviceId) =>
-      Array.from({ length: group.count }, (_, copy) => ({
-        placement: placementOf(group, { copy, deviceId, threadCount }),
-        passive: group.passive,
-        rateLimiter: group.rateLimiter,
-      })),
-    ),
-  );
+/** The processor cores of a server. */
+export interface ServerCores {
+  readonly coreCount: number;
+  /** By host policy, the numbers of the cores to which its instances are bound. */
+  readonly hostPolicies: ReadonlyMap<string, readonly number[]>;
 }
 
-function placementOf(
+/**
+ * The instances that a normalized configuration asks for: `count` copies of each group, and on each
+ * of its GPUs if it names some. Those of a host policy share its cores, all others share all cores.
+ */
+export function planInstances(config: ModelConfig, cores: ServerCores): readonly PlannedInstance[] {
+  const places = config.instanceGroup.flatMap((group) =>
+    deviceIds(group).flatMap((deviceId) =>
+      Array.from({ length: group.count }, (_, copy) => placeOf(group, { copy, deviceId })),
+    ),
+  );
+  return places.map(({ group, ...place }) => {
+    const cpuCores = cores.hostPolicies.get(place.hostPolicy);
+    const sharing = places.filter((other) => {
+      return cores.hostPolicies.get(other.hostPolicy) === cpuCores;
+    });
+    const share = (cpuCores?.length ?? cores.coreCount) / sharing.length;
+    const threadCount = Math.max(1, Math.floor(share));
+    return {
+      placement: { ...place, threadCount, ...(cpuCores ? { cpuCores } : {}) },
+      passive: group.passive,
+      rateLimiter: group.rateLimiter,
+    };
+  });
+}
+
+/** All of a placement that does not depend on how many share the cores. */
+function placeOf(
   group: ModelInstanceGroup,
-  place: { readonly copy: number; readonly deviceId: number; readonly threadCount: number },
-): InstancePlacement {
+  { copy, deviceId }: { readonly copy: number; readonly deviceId: number },
+) {
+  const kind: InstancePlacement['kind'] = KIND[group.kind];
   return {
-    name: `${group.name}_${place.copy}`,
-    kind: KIND[group.kind],
-    deviceId: place.deviceId,
-    threadCount: place.threadCount,
+    group,
+    name: `${group.name}_${copy}`,
+    kind,
+    deviceId,
     profiles: group.profile,
-    hostPolicy: group.hostPolicy,
+    hostPolicy: group.hostPolicy || defaultHostPolicy(kind, deviceId),
   };
+}
+
+/** As Triton names them, so that its flags hold without a word in the configuration. */
+function defaultHostPolicy(kind: InstancePlacement['kind'], deviceId: number): string {
+  return kind === 'GPU' ? `gpu_${deviceId}` : kind.toLowerCase();
 }
 
 /** Normalization has resolved KIND_AUTO wherever there is a choice. */

@@ -11,7 +11,7 @@ import {
 } from '@nereid/core';
 import { FakeClock, FakePendingRequest, fakeModelConfig } from '@nereid/testing';
 import { closeInstances, createInstances } from './create-instances.js';
-import { planInstances } from './instance-placements.js';
+import { planInstances, type ServerCores } from './instance-placements.js';
 import { InstancePool } from './instance-pool.js';
 import { type InstanceTurns, RateLimiter } from './rate-limiter.js';
 
@@ -317,10 +317,15 @@ const GROUP: ModelInstanceGroup = {
   hostPolicy: '',
 };
 
+const EIGHT_CORES: ServerCores = { coreCount: 8, hostPolicies: new Map() };
+
 describe('planInstances', () => {
-  function plan(groups: readonly Partial<ModelInstanceGroup>[], coreCount = 8) {
+  function plan(
+    groups: readonly Partial<ModelInstanceGroup>[],
+    { coreCount, hostPolicies }: ServerCores = EIGHT_CORES,
+  ) {
     const instanceGroup = groups.map((group) => ({ ...GROUP, ...group }));
-    return planInstances(fakeModelConfig({ instanceGroup }), coreCount);
+    return planInstances(fakeModelConfig({ instanceGroup }), { coreCount, hostPolicies });
   }
 
   it('names the copies of each group and shares the cores among all', () => {
@@ -351,7 +356,41 @@ describe('planInstances', () => {
   });
 
   it('gives each instance at least one thread', () => {
-    assert.equal(plan([{ count: 9 }], 4)[0]?.placement.threadCount, 1);
+    assert.equal(plan([{ count: 9 }])[0]?.placement.threadCount, 1);
+  });
+
+  it('hands on profiles', () => {
+    assert.deepEqual(plan([{ profile: ['2', '3'] }])[0]?.placement.profiles, ['2', '3']);
+  });
+
+  it('names the host policy of the group, or of its kind', () => {
+    const plans = plan([
+      { hostPolicy: 'left' },
+      {},
+      { kind: 'KIND_MODEL' },
+      { kind: 'KIND_GPU', gpus: [3] },
+    ]);
+    assert.deepEqual(
+      plans.map(({ placement }) => placement.hostPolicy),
+      ['left', 'cpu', 'model', 'gpu_3'],
+    );
+  });
+
+  it('lets the instances of a host policy share its cores, and the others all cores', () => {
+    const hostPolicies = new Map([['left', [0, 1, 2]]]);
+    const plans = plan([{ hostPolicy: 'left', count: 2 }, { count: 2 }], {
+      coreCount: 8,
+      hostPolicies,
+    });
+    assert.deepEqual(
+      plans.map(({ placement }) => [placement.cpuCores, placement.threadCount]),
+      [
+        [[0, 1, 2], 1],
+        [[0, 1, 2], 1],
+        [undefined, 4],
+        [undefined, 4],
+      ],
+    );
   });
 });
 
@@ -367,7 +406,10 @@ describe('createInstances', () => {
       },
       close: async () => {},
     };
-    const plans = planInstances(fakeModelConfig({ instanceGroup: [{ ...GROUP, count: 3 }] }), 1);
+    const plans = planInstances(
+      fakeModelConfig({ instanceGroup: [{ ...GROUP, count: 3 }] }),
+      EIGHT_CORES,
+    );
     await assert.rejects(createInstances(model, plans, silentLogger), /no memory for g_1/);
     assert.deepEqual(
       made.map(({ closed }) => closed),
@@ -378,7 +420,10 @@ describe('createInstances', () => {
   it('closes all instances even if one does not close cleanly', async () => {
     const good = new ManualInstance();
     const bad = { execute: good.execute, close: () => Promise.reject(new Error('stuck')) };
-    const plans = planInstances(fakeModelConfig({ instanceGroup: [{ ...GROUP, count: 2 }] }), 1);
+    const plans = planInstances(
+      fakeModelConfig({ instanceGroup: [{ ...GROUP, count: 2 }] }),
+      EIGHT_CORES,
+    );
     const created = plans.map((plan, index) => ({ plan, instance: index === 0 ? bad : good }));
     await closeInstances(created, silentLogger);
     assert.ok(good.closed);

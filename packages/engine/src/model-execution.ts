@@ -1,7 +1,7 @@
 import type { Clock, Logger, MemoryUsage, Model, ModelSource } from '@nereid/core';
 import type { ActivePlugins } from './active-plugins.js';
 import { type CreatedInstance, closeInstances, createInstances } from './create-instances.js';
-import { type PlannedInstance, planInstances } from './instance-placements.js';
+import { type PlannedInstance, planInstances, type ServerCores } from './instance-placements.js';
 import type { PooledInstance } from './instance-pool.js';
 import type { RateLimiter } from './rate-limiter.js';
 import type { RequestRules } from './request-rules.js';
@@ -10,8 +10,8 @@ import { makeWarmupSamples } from './warmup-samples.js';
 
 export interface ExecutionServices {
   readonly plugins: ActivePlugins;
-  /** CPU cores that the instances of a model share. */
-  readonly coreCount: number;
+  /** Those that the instances of a model share. */
+  readonly cores: ServerCores;
   /** Undefined where instances execute whenever they have a batch. */
   readonly rateLimiter: RateLimiter | undefined;
   readonly clock: Clock;
@@ -43,7 +43,7 @@ export async function loadExecution(
   rules: RequestRules,
   services: ExecutionServices,
 ): Promise<ModelExecution> {
-  const plans = planInstances(source.config, services.coreCount);
+  const plans = planInstances(source.config, services.cores);
   const active = plans.filter(({ passive }) => !passive);
   // First, because a model that may never execute need not be loaded.
   const turns = services.rateLimiter?.register(active) ?? [];

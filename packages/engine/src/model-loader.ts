@@ -1,8 +1,17 @@
-import { type ModelConfig, type ModelReference, schedulingChoice } from '@nereid/core';
+import {
+  type Backend,
+  InferError,
+  type ModelConfig,
+  type ModelReference,
+  schedulingChoice,
+} from '@nereid/core';
 import { normalizeConfig, validateConfig } from '@nereid/model-config';
 import type { NamespacedSource, VersionLoader } from '@nereid/model-repository';
 import { type LoadServices, loadModel } from './load-model.js';
 import type { LoadedModel } from './loaded-model.js';
+
+/** Of `--backend-config`: instances of a KIND_CPU group that sets no count. */
+const INSTANCE_COUNT_SETTING = 'default-instance-count';
 
 interface LoaderServices extends LoadServices {
   /** The configuration of a model as one in the given namespace means it. */
@@ -51,7 +60,20 @@ export class ModelLoader implements VersionLoader<LoadedModel> {
     const { config } = source;
     const backend = await this.#services.plugins.backend(config.backend);
     const completed = autoComplete ? await backend.completeConfig?.(source) : undefined;
-    const defaultInstanceCount = backend.defaultInstanceCount ?? 1;
-    return normalizeConfig(completed ?? config, { defaultInstanceCount });
+    return normalizeConfig(completed ?? config, {
+      defaultInstanceCount: this.#defaultInstanceCount(config.backend, backend),
+    });
+  }
+
+  /** A backend's own default is meant for machines with as many cores. */
+  #defaultInstanceCount(name: string, backend: Backend): number {
+    const { plugins, cores } = this.#services;
+    const setting = plugins.backendSettings(name).get(INSTANCE_COUNT_SETTING);
+    if (setting === undefined) return Math.min(backend.defaultInstanceCount ?? 1, cores.coreCount);
+    if (/^[1-9]\d{0,5}$/.test(setting)) return Number(setting);
+    throw new InferError(
+      'INVALID_ARG',
+      `--backend-config=${name},${INSTANCE_COUNT_SETTING} must be a number from 1 on, got '${setting}'`,
+    );
   }
 }

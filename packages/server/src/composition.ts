@@ -34,6 +34,8 @@ export interface ServerSurroundings {
   readonly catalog: PluginCatalog;
   readonly stores: readonly ModelStore[];
   readonly coreCount: number;
+  /** The numbers of the cores of each host policy. */
+  readonly hostPolicies: ReadonlyMap<string, readonly number[]>;
   /** Undefined in the trace mode that writes files. */
   readonly traceExporter: TraceExporter | undefined;
   /** Undefined when nobody needs a token. */
@@ -133,6 +135,7 @@ export function provideEngine(container: Container, from: ServerSurroundings): v
         strictReadiness: settings.strictReadiness,
         clientSharedMemory: settings.allowClientShm,
         coreCount: from.coreCount,
+        hostPolicies: from.hostPolicies,
         rateLimit: settings.rateLimit === 'off' ? undefined : settings.rateLimitResource,
         clock: systemClock,
         logger,

@@ -18,6 +18,7 @@ import {
 import { Container } from './container.js';
 import { coreCount } from './core-count.js';
 import { findPlugins } from './find-plugins.js';
+import { hostPolicyCores } from './host-policies.js';
 import { NereidServer } from './nereid-server.js';
 import { openStores } from './open-stores.js';
 import { openTraceExporter } from './open-trace-exporter.js';
@@ -44,9 +45,10 @@ export async function assembleServer(
 ): Promise<NereidServer> {
   checkSettings(settings);
   for (const warning of openApiWarnings(settings)) logger.warn(warning);
-  const [catalog, cores] = await Promise.all([
+  const [catalog, cores, hostPolicies] = await Promise.all([
     findPlugins(settings.pluginDirectories),
     coreCount(),
+    hostPolicyCores(settings.hostPolicy),
   ]);
   logger.block('backends', pluginTable(catalog, 'backends', 'Backend'));
   logger.block('repository agents', pluginTable(catalog, 'repoAgents', 'Repository Agent'));
@@ -60,6 +62,7 @@ export async function assembleServer(
     catalog,
     stores,
     coreCount: cores,
+    hostPolicies,
     authorizer: await openAuthorizer(settings, logger),
     traceExporter: await openTraceExporter(settings.trace, catalog, logger),
   };

@@ -1,5 +1,6 @@
 import type { LogSettings } from '@nereid/core';
 import type { AccessLogFormat, ServerLogger } from '@nereid/observability';
+import type { HostPolicySettings } from './host-policies.js';
 import type { RateLimitResourceSettings } from './rate-limit-settings.js';
 import type { TraceStartSettings } from './trace-start-settings.js';
 
@@ -138,12 +139,13 @@ export interface ServerSettings {
   readonly rateLimit: 'off' | 'execution_count';
   /** Empty: as many of each as the loaded models need. */
   readonly rateLimitResource: readonly RateLimitResourceSettings[];
+  readonly hostPolicy: HostPolicySettings;
   /** Settings by backend, from `--backend-config`; the empty name holds those for every backend. */
   readonly backendConfig: Readonly<Record<string, Readonly<Record<string, string>>>>;
-}
-
   /** Settings by repository agent, from `--repoagent-config`. */
   readonly repoagentConfig: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
 type PlainSettings = Omit<
   ServerSettings,
   | 'log'

@@ -8,6 +8,7 @@ import {
 import type { FlagName } from './flags/flag-table.js';
 import type { FlagValues } from './flags/flag-values.js';
 import { UsageError } from './flags/parse-flags.js';
+import { parseHostPolicies } from './host-policies.js';
 import { parseRateLimitResources } from './rate-limit-settings.js';
 import type {
   ApiListenerSettings,
@@ -50,10 +51,11 @@ export function settingsFromFlags(
     ],
     rateLimit: oneOf(['off', 'execution_count'], flags.text('rate-limit')),
     rateLimitResource: parseRateLimitResources(flags.all('rate-limit-resource')),
+    hostPolicy: parseHostPolicies(flags.all('host-policy')),
     backendConfig: parseBackendConfig(flags.all('backend-config')),
+    repoagentConfig: parseRepoagentConfig(flags.all('repoagent-config')),
   };
 }
-    repoagentConfig: parseRepoagentConfig(flags.all('repoagent-config')),
 
 function frontendSettings(flags: FlagValues, environment: Environment) {
   const prediction = isVertexAiPrediction(environment);
@@ -234,8 +236,6 @@ function parseBackendConfig(options: readonly string[]): ServerSettings['backend
   return config;
 }
 
-/** The flag table has checked the word already; this tells the compiler. */
-function oneOf<T extends string>(choices: readonly T[], word: string): T {
 /** `<agent>,<setting>=<value>`; what is meant for all agents would be meant for none. */
 function parseRepoagentConfig(options: readonly string[]): ServerSettings['repoagentConfig'] {
   const misplaced = options.find((option) => !/^[^,=]+,[^=]+=/.test(option));
@@ -245,6 +245,8 @@ function parseRepoagentConfig(options: readonly string[]): ServerSettings['repoa
   );
 }
 
+/** The flag table has checked the word already; this tells the compiler. */
+function oneOf<T extends string>(choices: readonly T[], word: string): T {
   const choice = choices.find((candidate) => candidate === word);
   if (choice === undefined) throw new UsageError(`${word} is not one of ${choices.join(', ')}`);
   return choice;

@@ -69,8 +69,9 @@ export const RESOURCE_FLAGS = [
     group: 'Memory',
     type: 'string',
     repeatable: true,
-    help: '<policy>,<setting>=<value>: processors for the instances of a host policy.',
-    later: 'binding of instances to processors',
+    help:
+      '<policy>,cpu-cores=<list> or <policy>,numa-node=<number>: the CPU cores for instances of a ' +
+      'host policy. Those that name none have the policy cpu.',
   },
   {
     name: 'allow-client-shm',
