@@ -19,6 +19,17 @@ const KIND_BY_STATUS: Readonly<Record<number, FailureKind>> = {
 /** What the token service says of a key that was revoked. */
 const REFUSED_KEY = /invalid_grant|invalid_client|unauthorized/i;
 
+/** An answer of `objects.list`, with the fields that are asked for. */
+interface ListingPage {
+  readonly prefixes?: readonly string[];
+  readonly items?: readonly {
+    readonly name: string;
+    readonly size: string;
+    readonly generation: string;
+    readonly updated: string;
+  }[];
+}
+
 /** Objects of a bucket, read by their generations. */
 export class GcsSource implements ObjectSource {
   readonly identity: string;
@@ -33,8 +44,8 @@ export class GcsSource implements ObjectSource {
 
   async *listFolders(signal: AbortSignal): AsyncIterable<readonly string[]> {
     const query = { delimiter: '/', fields: 'prefixes,nextPageToken' };
-    for await (const { folders } of this.#pages({ ...query, prefix: this.#prefix }, signal)) {
-      yield folders.map((folder) => folder.slice(this.#prefix.length, -1));
+    for await (const { prefixes = [] } of this.#pages({ ...query, prefix: this.#prefix }, signal)) {
+      yield prefixes.map((folder) => folder.slice(this.#prefix.length, -1));
     }
   }
 
@@ -44,12 +55,12 @@ export class GcsSource implements ObjectSource {
       prefix: start + prefix,
       fields: 'items(name,size,generation,updated),nextPageToken',
     };
-    for await (const { files } of this.#pages(query, signal)) {
-      yield files.map(({ name, metadata: { size, generation, updated } }) => ({
+    for await (const { items = [] } of this.#pages(query, signal)) {
+      yield items.map(({ name, size, generation, updated }) => ({
         path: name.slice(start.length),
         sizeBytes: Number(size),
-        version: String(generation),
-        modifiedMs: Date.parse(updated ?? '') || 0,
+        version: generation,
+        modifiedMs: Date.parse(updated),
       }));
     }
   }
@@ -78,14 +89,15 @@ export class GcsSource implements ObjectSource {
   /** The SDK keeps no connections of its own. */
   close(): void {}
 
-  async *#pages(query: GetFilesOptions, signal: AbortSignal) {
+  /** The pages as they come from the server: the SDK's objects say no more. */
+  async *#pages(query: GetFilesOptions, signal: AbortSignal): AsyncIterable<ListingPage> {
     let next: GetFilesOptions | null = { ...query, autoPaginate: false };
     while (next) {
-      const [files, following, answer]: GetFilesResponse = await untilAborted(
+      const [, following, page]: GetFilesResponse = await untilAborted(
         this.#bucket.getFiles(next),
         signal,
       );
-      yield { files, folders: (answer as { readonly prefixes?: string[] }).prefixes ?? [] };
+      yield page as ListingPage;
       next = following;
     }
   }

@@ -1,0 +1,37 @@
+/** fake-gcs-server, as the Google Cloud Storage of the tests. It asks for no credentials. */
+
+import { join } from 'node:path';
+import { Storage } from '@google-cloud/storage';
+import { ensureGoPrograms } from '../clients/toolchain.mjs';
+import { freePort, startProgram } from './child-server.mjs';
+
+const MODULE = 'github.com/fsouza/fake-gcs-server@v1.56.1';
+
+export async function startFakeGcs() {
+  const folder = await ensureGoPrograms('fake-gcs-server', [MODULE]);
+  const port = await freePort();
+  const endpoint = `http://127.0.0.1:${port}`;
+  const program = await startProgram({
+    program: join(folder, 'fake-gcs-server'),
+    args: [
+      ...['-scheme', 'http', '-host', '127.0.0.1', '-port', String(port)],
+      ...['-backend', 'memory', '-external-url', endpoint, '-log-level', 'error'],
+    ],
+    url: `${endpoint}/storage/v1/b?project=p`,
+  });
+  const storage = new Storage({ apiEndpoint: endpoint, projectId: 'p' });
+  return {
+    endpoint,
+    port,
+    async makeBucket(bucket) {
+      await storage.createBucket(bucket);
+    },
+    async write(bucket, name, content) {
+      await storage.bucket(bucket).file(name).save(content, { resumable: false });
+    },
+    async remove(bucket, prefix) {
+      await storage.bucket(bucket).deleteFiles({ prefix });
+    },
+    stop: () => program.stop(),
+  };
+}
