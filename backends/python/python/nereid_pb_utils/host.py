@@ -19,6 +19,16 @@ class Host:
     A method that fails raises TritonModelException with the text meant for the model's author.
     """
 
+    #: The folder of the model's version, where model.py is.
+    model_directory: str = ""
+
+    def wait(self, done: Any) -> None:
+        """Acquires the lock ``done``, which a delivery releases.
+
+        A host without threads takes its answers in here.
+        """
+        done.acquire()
+
     def send(self, key: Any, response: Any, flags: int) -> None:
         """Sends one response of the request ``key``.
 
