@@ -9,8 +9,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { Worker } from 'node:worker_threads';
 import { findPeer } from './find-peer.mjs';
+import { measureLoad } from './measure-load.mjs';
 import { MeasuredServer } from './measured-server.mjs';
 import { SCENARIOS } from './scenarios.mjs';
 
@@ -95,26 +95,13 @@ function makeRepository(backend) {
   return repository;
 }
 
-function measure(server, { name, protocol }) {
-  const worker = new Worker(new URL('./load-worker.mjs', import.meta.url), {
-    workerData: {
-      scenario: name,
-      protocol,
-      address: protocol === 'http' ? server.httpAddress : server.grpcAddress,
-      concurrency: Number(values.concurrency),
-      warmUpMs: Number(values['warm-up']) * 1000,
-      measureMs: Number(values.seconds) * 1000,
-    },
+function measure(server, scenario) {
+  return measureLoad(server, {
+    scenario,
+    concurrency: Number(values.concurrency),
+    seconds: Number(values.seconds),
+    warmUpSeconds: Number(values['warm-up']),
   });
-  let cpuStartUs = 0;
-  return new Promise((resolve, reject) => {
-    worker.on('error', reject);
-    worker.on('message', ({ measuring, failure, result }) => {
-      if (measuring) cpuStartUs = server.cpuUs();
-      if (failure) resolve({ failure });
-      if (result) resolve({ ...result, cpuUs: (server.cpuUs() - cpuStartUs) / result.count });
-    });
-  }).finally(() => worker.terminate());
 }
 
 function printTable(title, scenarios, results) {

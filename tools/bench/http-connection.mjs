@@ -58,7 +58,7 @@ export class HttpConnection {
     const head = bytes.latin1Slice(0, end);
     const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
     if (!head.startsWith('HTTP/1.1 200') || Number(length) < this.#load.minimumAnswerBytes) {
-      this.#load.fail(`unexpected answer: ${bytes.latin1Slice(0, 500)}`);
+      this.#load.fail(`unexpected answer: ${bytes.subarray(0, 500).latin1Slice()}`);
       return false;
     }
     this.#bodyBytesLeft = Number(length) - (bytes.length - end - HEAD_END.length);

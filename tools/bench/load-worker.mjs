@@ -9,13 +9,13 @@ const MAX_SAMPLES = 4_000_000;
 /** gRPC calls that share a connection. */
 const CALLS_PER_CONNECTION = 6;
 
-const { scenario, protocol, address, concurrency, warmUpMs, measureMs } = workerData;
+const { scenario, model, protocol, address, concurrency, warmUpMs, measureMs } = workerData;
 const latenciesMs = new Float64Array(MAX_SAMPLES);
 let count = 0;
 let measuring = false;
 
 const load = {
-  ...encodeScenario(scenario),
+  ...encodeScenario(scenario, model),
   stopped: false,
   done(startedMs) {
     if (measuring && count < MAX_SAMPLES) latenciesMs[count++] = performance.now() - startedMs;

@@ -1,0 +1,176 @@
+/**
+ * Measures what batching and serving cost a real model: the ONNX classifier of the examples with
+ * dynamic batching, without, and in ONNX Runtime called in a loop. The three take turns, so that
+ * what else the machine does meets all of them.
+ *
+ *   node tools/bench/classifier.mjs [--rounds N] [--seconds N] [--concurrency N] [--input http]
+ */
+
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { measureLoad } from './measure-load.mjs';
+import { MeasuredServer } from './measured-server.mjs';
+import { CLASSIFIER_SCENARIOS } from './scenarios.mjs';
+import { SharedInput } from './shared-input.mjs';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = join(here, '..', '..');
+const launcher = join(root, 'packages', 'server', 'dist', 'nereid.js');
+const modelFile = join(root, 'examples/model_repository/efficientnet_lite0_onnx/1/model.onnx');
+const FIXED_BATCHES = [1, 2, 4, 8, 16];
+
+const USAGE = `usage: node tools/bench/classifier.mjs [options]
+
+  --rounds N       how often each of the three is measured (default 5)
+  --seconds N      time measured each time (default 5)
+  --concurrency N  requests in flight (default 16)
+  --max-batch N    the model's max_batch_size (default 4)
+  --delay N        max_queue_delay_microseconds (default 0)
+  --input NAME     how the 600 kB of a request get to the server: shared-memory (a system
+                   shared-memory region; default), http or grpc (in the body)
+`;
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '5' },
+    concurrency: { type: 'string', default: '16' },
+    'max-batch': { type: 'string', default: '4' },
+    delay: { type: 'string', default: '0' },
+    input: { type: 'string', default: 'shared-memory' },
+    help: { type: 'boolean' },
+  },
+});
+const seconds = Number(values.seconds);
+const warmUpSeconds = 1;
+
+if (values.help) process.stdout.write(USAGE);
+else await main();
+
+async function main() {
+  const repository = makeRepository();
+  const runtime = await startRuntime();
+  const server = await MeasuredServer.start([process.execPath, launcher], repository);
+  const region = new SharedInput();
+  try {
+    await region.register(server);
+    const batch = await findBestBatch(runtime);
+    const results = await takeTurns({
+      batched: () => measureModel(server, 'batched'),
+      unbatched: () => measureModel(server, 'unbatched'),
+      runtime: () => measureRuntime(runtime, batch, seconds),
+    });
+    printResults(results, batch);
+  } finally {
+    runtime.kill();
+    await server.stop();
+    region.remove();
+    rmSync(repository, { recursive: true });
+  }
+}
+
+/** The same file twice, with a dynamic batcher and without; instances and threads by default. */
+function makeRepository() {
+  const repository = mkdtempSync(join(tmpdir(), 'nereid-bench-'));
+  const models = {
+    batched: `dynamic_batching { max_queue_delay_microseconds: ${values.delay} }`,
+    unbatched: '',
+  };
+  for (const [name, scheduling] of Object.entries(models)) {
+    mkdirSync(join(repository, name, '1'), { recursive: true });
+    cpSync(modelFile, join(repository, name, '1', 'model.onnx'));
+    writeFileSync(
+      join(repository, name, 'config.pbtxt'),
+      `backend: "onnxruntime"\nmax_batch_size: ${values['max-batch']}\n` +
+        'input [ { name: "input" data_type: TYPE_FP32 dims: [ 3, 224, 224 ] } ]\n' +
+        `output [ { name: "logits" data_type: TYPE_FP32 dims: [ 1000 ] } ]\n${scheduling}\n`,
+    );
+  }
+  return repository;
+}
+
+/** With a thread for each core, as ONNX Runtime has by default. */
+async function startRuntime() {
+  const threads = String(availableParallelism());
+  const runtime = fork(join(here, 'plain-runtime.mjs'), [modelFile, threads]);
+  await once(runtime, 'message');
+  return runtime;
+}
+
+async function findBestBatch(runtime) {
+  const measured = new Map(FIXED_BATCHES.map((batch) => [batch, []]));
+  for (let round = 0; round < 3; round++) {
+    for (const [batch, speeds] of measured) {
+      const { perSecond } = await measureRuntime(runtime, batch, seconds / 2);
+      speeds.push(perSecond);
+    }
+  }
+  const speeds = [...measured].map(([batch, list]) => ({ batch, perSecond: median(list) }));
+  for (const { batch, perSecond } of speeds) {
+    process.stdout.write(`ONNX Runtime, batch ${batch}: ${perSecond.toFixed(1)} images/s\n`);
+  }
+  return speeds.reduce((best, next) => (next.perSecond > best.perSecond ? next : best)).batch;
+}
+
+async function measureRuntime(runtime, batch, measuredSeconds) {
+  runtime.send({ batch, seconds: measuredSeconds, warmUpSeconds: warmUpSeconds / 2 });
+  const [result] = await once(runtime, 'message');
+  return result;
+}
+
+async function measureModel(server, model) {
+  const scenario = CLASSIFIER_SCENARIOS.find(({ name }) => name === `classify-${values.input}`);
+  const concurrency = Number(values.concurrency);
+  const load = { scenario, model, concurrency, seconds, warmUpSeconds };
+  const result = await measureLoad(server, load);
+  if (result.failure) throw new Error(`${model}: ${result.failure}`);
+  return result;
+}
+
+/** Each round begins with another one, so that none always follows the same. */
+async function takeTurns(measurements) {
+  const names = Object.keys(measurements);
+  const results = Object.fromEntries(names.map((name) => [name, []]));
+  for (let round = 0; round < Number(values.rounds); round++) {
+    const speeds = [];
+    for (let turn = 0; turn < names.length; turn++) {
+      const name = names[(round + turn) % names.length];
+      const result = await measurements[name]();
+      results[name].push(result);
+      speeds.push(`${name} ${result.perSecond.toFixed(1)}`);
+    }
+    const load = loadavg()[0].toFixed(1);
+    process.stdout.write(`round ${round + 1}: ${speeds.join(', ')} images/s, load ${load}\n`);
+  }
+  return results;
+}
+
+function printResults({ batched, unbatched, runtime }, batch) {
+  const lines = { batched, unbatched, [`ONNX Runtime, batch ${batch}`]: runtime };
+  process.stdout.write(`\n${''.padEnd(24)}images/s       cpu ms/image\n`);
+  for (const [title, results] of Object.entries(lines)) {
+    const speed = median(results.map(({ perSecond }) => perSecond)).toFixed(1);
+    const cpuMs = (median(results.map(({ cpuUs }) => cpuUs)) / 1000).toFixed(2);
+    process.stdout.write(`${title.padEnd(24)}${speed.padStart(8)}${cpuMs.padStart(19)}\n`);
+  }
+  printRatio('batched against unbatched', batched, unbatched);
+  printRatio('batched against ONNX Runtime', batched, runtime);
+}
+
+/** Of each round on its own, because what disturbs the machine lasts longer than a round. */
+function printRatio(title, own, peer) {
+  const ratios = own.map(({ perSecond }, round) => perSecond / peer[round].perSecond);
+  const [low, high] = [Math.min(...ratios), Math.max(...ratios)].map((ratio) => ratio.toFixed(2));
+  process.stdout.write(`${title}: ${median(ratios).toFixed(3)} (rounds ${low} to ${high})\n`);
+}
+
+function median(numbers) {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
