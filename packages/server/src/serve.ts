@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
 import { PluginError, systemClock } from '@nereid/core';
 import { ServerLogger } from '@nereid/observability';
 import { assembleServer } from './create-server.js';
@@ -27,6 +28,7 @@ export async function serve(words: readonly string[]): Promise<number> {
   warnOfFlags(flags, logger);
   logFaults(logger);
   const signal = nextSignal();
+  leaveCoresToModels();
   const reclaimer = new MemoryReclaimer({ clock: systemClock, ...processMemory() });
   reclaimer.start();
   try {
@@ -40,6 +42,14 @@ export async function serve(words: readonly string[]): Promise<number> {
     reclaimer.stop();
     await logger.close();
   }
+}
+
+/**
+ * V8 collects its small young generation with four helper threads, which spin while they wait for
+ * each other. Beside models that keep all cores busy that costs several times what it saves.
+ */
+function leaveCoresToModels(): void {
+  setFlagsFromString('--no-parallel-scavenge');
 }
 
 interface RunOptions {
