@@ -53,7 +53,10 @@ const TRACING = token<TraceManager>('tracing');
 const ADDED_MODELS = token<AddedModels | undefined>('added models');
 const REPOSITORY = token<EngineOptions['repository']>('repository options');
 
-export function provideObservability(container: Container, from: ServerSurroundings): void {
+export function provideObservability(
+  container: Container,
+  from: Pick<ServerSurroundings, 'settings' | 'logger'>,
+): void {
   const { settings, logger } = from;
   container.provide(REGISTRY, { make: () => new PromMetricRegistry() });
   container.provide(METRICS, {

@@ -53,8 +53,9 @@ export async function assembleServer(
   logger.block('backends', pluginTable(catalog, 'backends', 'Backend'));
   logger.block('repository agents', pluginTable(catalog, 'repoAgents', 'Repository Agent'));
   const container = new Container();
-  const stores = await openStores(settings.modelRepository, catalog, (scheme) =>
-    pluginContext(container, logger, [scheme, new Map()]),
+  provideObservability(container, { settings, logger });
+  const stores = await openStores(settings, catalog, (scheme, own) =>
+    pluginContext(container, logger, [scheme, own]),
   );
   const surroundings: ServerSurroundings = {
     settings,
@@ -66,7 +67,6 @@ export async function assembleServer(
     authorizer: await openAuthorizer(settings, logger),
     traceExporter: await openTraceExporter(settings.trace, catalog, logger),
   };
-  provideObservability(container, surroundings);
   provideTracing(container, surroundings);
   provideRepository(container, surroundings);
   provideEngine(container, surroundings);

@@ -142,6 +142,8 @@ export interface ServerSettings {
   readonly hostPolicy: HostPolicySettings;
   /** Settings by backend, from `--backend-config`; the empty name holds those for every backend. */
   readonly backendConfig: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Settings by the scheme of remote repositories, from `--store-config`, in the same form. */
+  readonly storeConfig: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Settings by repository agent, from `--repoagent-config`. */
   readonly repoagentConfig: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }

@@ -52,7 +52,8 @@ export function settingsFromFlags(
     rateLimit: oneOf(['off', 'execution_count'], flags.text('rate-limit')),
     rateLimitResource: parseRateLimitResources(flags.all('rate-limit-resource')),
     hostPolicy: parseHostPolicies(flags.all('host-policy')),
-    backendConfig: parseBackendConfig(flags.all('backend-config')),
+    backendConfig: parsePluginConfig('backend', flags.all('backend-config')),
+    storeConfig: parsePluginConfig('store', flags.all('store-config')),
     repoagentConfig: parseRepoagentConfig(flags.all('repoagent-config')),
   };
 }
@@ -220,18 +221,21 @@ function traceSettings(flags: FlagValues): TraceStartSettings {
   }
 }
 
-/** `[<backend>,]<setting>=<value>`; a later value of a setting wins. */
-function parseBackendConfig(options: readonly string[]): ServerSettings['backendConfig'] {
+/** `[<name>,]<setting>=<value>`; a later value of a setting wins. */
+function parsePluginConfig(
+  kind: 'backend' | 'repoagent' | 'store',
+  options: readonly string[],
+): ServerSettings['backendConfig'] {
   const config: Record<string, Record<string, string>> = {};
   for (const option of options) {
     const match = /^(?:([^,=]*),)?([^=]+)=(.*)$/s.exec(option);
     if (!match) {
       throw new UsageError(
-        `--backend-config option format is '<backend name>,<setting>=<value>'. Got ${option}`,
+        `--${kind}-config option format is '<${kind} name>,<setting>=<value>'. Got ${option}`,
       );
     }
-    const [, backend = '', setting = '', value = ''] = match;
-    config[backend] = { ...config[backend], [setting]: value };
+    const [, name = '', setting = '', value = ''] = match;
+    config[name] = { ...config[name], [setting]: value };
   }
   return config;
 }
@@ -239,7 +243,7 @@ function parseBackendConfig(options: readonly string[]): ServerSettings['backend
 /** `<agent>,<setting>=<value>`; what is meant for all agents would be meant for none. */
 function parseRepoagentConfig(options: readonly string[]): ServerSettings['repoagentConfig'] {
   const misplaced = options.find((option) => !/^[^,=]+,[^=]+=/.test(option));
-  if (misplaced === undefined) return parseBackendConfig(options);
+  if (misplaced === undefined) return parsePluginConfig('repoagent', options);
   throw new UsageError(
     `--repoagent-config option format is '<repository agent>,<setting>=<value>'. Got ${misplaced}`,
   );

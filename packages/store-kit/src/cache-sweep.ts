@@ -9,7 +9,7 @@ export const PARTIAL = 'partial';
 export const RUNS = 'runs';
 
 /** Of caches that end with their server. */
-export const TEMPORARY_PREFIX = 'nereid-models-';
+export const TEMPORARY_PREFIX = 'nereid-model-cache-';
 
 /**
  * Removes what servers left that ended without closing. What they had fetched of objects under way
@@ -41,7 +41,7 @@ async function isAbandoned(directory: string, nowMs: number): Promise<boolean> {
   const info = await lstat(directory).catch(() => undefined);
   if (!info?.isDirectory() || info.uid !== process.getuid?.()) return false;
   const runs = await namesIn(join(directory, RUNS));
-  if (runs.length === 0) return (await ownerState(directory, nowMs)) !== 'alive';
+  if (runs.length === 0) return false;
   const states = runs.map((name) => ownerState(join(directory, RUNS, name), nowMs));
   return (await Promise.all(states)).every((state) => state !== 'alive');
 }

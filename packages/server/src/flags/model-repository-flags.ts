@@ -20,6 +20,13 @@ export const MODEL_REPOSITORY_FLAGS = [
     help: 'The same as --model-repository.',
   },
   {
+    name: 'store-config',
+    group: GROUP,
+    type: 'string',
+    repeatable: true,
+    help: '[<scheme>,]<setting>=<value>: a setting of the repositories of a scheme, or of all.',
+  },
+  {
     name: 'exit-on-error',
     group: GROUP,
     type: 'boolean',
