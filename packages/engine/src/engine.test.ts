@@ -8,12 +8,14 @@ import {
   type Clock,
   InferError,
   isInferError,
+  type ModelResponse,
   type PendingRequest,
   PLUGIN_KINDS,
   PluginCatalog,
   type PluginContext,
   type PluginKind,
   type PluginOfKind,
+  type ResponseCache,
   type Scheduler,
   type SchedulerContext,
   type SchedulerPlugin,
@@ -187,6 +189,7 @@ interface SetUpOptions {
   readonly coreCount?: number;
   /** A setting of the backend. */
   readonly instanceCount?: string;
+  readonly responseCache?: ResponseCache;
 }
 
 async function setUp(options: SetUpOptions) {
@@ -243,6 +246,7 @@ async function setUp(options: SetUpOptions) {
     registry,
     tracing: new FakeTracing(),
     metrics: new InferenceMetrics(registry, DEFAULT_METRICS_CONFIG),
+    responseCache: options.responseCache,
   });
   return { engine, backend, contexts };
 }
@@ -689,5 +693,131 @@ describe('a server that stops', () => {
     complete();
     await sink.ended;
     assert.equal(await engine.stop(1000), true);
+  });
+});
+
+/** A response cache that answers when told to, or at once. */
+class MapCache implements ResponseCache {
+  readonly entries = new Map<string, ModelResponse>();
+  lookupCount = 0;
+  gate: Promise<void> | undefined;
+
+  lookup(key: string) {
+    this.lookupCount += 1;
+    const find = () => this.entries.get(key);
+    return this.gate?.then(find) ?? find();
+  }
+
+  insert(key: string, response: ModelResponse): void {
+    this.entries.set(key, response);
+  }
+
+  async close(): Promise<void> {}
+}
+
+describe('Engine with a response cache', () => {
+  const CACHED = `${ADD_ONE} response_cache { enable: true }`;
+
+  async function start(models: Readonly<Record<string, string>>) {
+    const cache = new MapCache();
+    let executed = 0;
+    const execute = async (batch: readonly PendingRequest[]) => {
+      executed += batch.length;
+      if (batch.some((pending) => pending.request.id === 'fail')) throw new Error('broken');
+      await answer(batch);
+    };
+    const { engine } = await setUp({ models, responseCache: cache, backend: { execute } });
+    await engine.start();
+    const ask = async (options: FakeRequestOptions = {}) => {
+      const sink = new CollectingSink();
+      engine.infer(request({ modelName: 'm', ...options }), sink);
+      const error = await sink.ended;
+      return { response: sink.responses[0], error };
+    };
+    return { engine, cache, ask, executedCount: () => executed };
+  }
+
+  it('answers an equal request without an execution, with its own id', async () => {
+    const { engine, ask, executedCount } = await start({ m: CACHED });
+    const first = await ask({ id: 'one' });
+    const second = await ask({ id: 'two' });
+    assert.equal(executedCount(), 1);
+    assert.deepEqual(second.response, { ...first.response, id: 'two' });
+    const [statistics] = engine.modelStatistics('m', undefined);
+    const { success, queue, computeInfer, cacheHit, cacheMiss } = statistics?.inferenceStats ?? {};
+    assert.deepEqual(
+      [success, queue, computeInfer, cacheHit, cacheMiss].map((duration) => duration?.count),
+      [2, 2, 1, 1, 1],
+    );
+    assert.deepEqual([statistics?.inferenceCount, statistics?.executionCount], [1, 1]);
+    assert.match(await engine.metricsText(), /nv_inference_pending_request_count\{.*\} 0\n/);
+    await engine.stop(1000);
+  });
+
+  it('gives outputs as each request wants them', async () => {
+    const { engine, ask, executedCount } = await start({ m: CACHED });
+    const requestedOutputs = [{ name: 'OUT', classificationCount: 1 }];
+    await ask();
+    const shown = [await ask({ requestedOutputs }), await ask({ requestedOutputs })];
+    for (const { response } of shown) {
+      const text = Buffer.from(response?.outputs[0]?.data ?? []).toString();
+      assert.match(text, /4\.000000:1:odd$/);
+    }
+    assert.equal(executedCount(), 2);
+    await engine.stop(1000);
+  });
+
+  it('asks the cache for no other models, and for nothing that cannot be executed', async () => {
+    const { engine, cache, ask } = await start({ m: ADD_ONE, cached: CACHED });
+    await ask();
+    const { error } = await ask({ modelName: 'cached', inputs: [] });
+    assert.equal(error?.code, 'INVALID_ARG');
+    assert.equal(cache.lookupCount, 0);
+    await engine.stop(1000);
+  });
+
+  it('stores no failures', async () => {
+    const { engine, cache, ask } = await start({ m: CACHED });
+    assert.ok((await ask({ id: 'fail' })).error);
+    assert.equal(cache.entries.size, 0);
+    assert.ok((await ask({ id: 'good' })).response);
+    await engine.stop(1000);
+  });
+
+  it('knows no answer of a model that was loaded anew, also of models that ask it', async () => {
+    const relay = `platform: "ensemble" max_batch_size: 8
+      input [ { name: "IN" data_type: TYPE_FP32 dims: [ 2 ] } ]
+      output [ { name: "OUT" data_type: TYPE_FP32 dims: [ 2 ] } ]
+      ensemble_scheduling { step [ { model_name: "m" model_version: -1
+        input_map { key: "IN" value: "IN" } output_map { key: "OUT" value: "OUT" } } ] }
+      parameters { key: "to" value { string_value: "m" } }
+      response_cache { enable: true }`;
+    const { engine, ask, executedCount } = await start({ m: ADD_ONE, relay });
+    const askRelay = () => ask({ modelName: 'relay' });
+    await askRelay();
+    await askRelay();
+    assert.equal(executedCount(), 1);
+    await engine.unloadModel('m', { unloadDependents: false });
+    await engine.loadModel('m', {});
+    await askRelay();
+    assert.equal(executedCount(), 2);
+    await askRelay();
+    assert.equal(executedCount(), 2);
+    await engine.stop(1000);
+  });
+
+  it('waits for a lookup before it stops the model', async () => {
+    const { engine, cache, ask } = await start({ m: CACHED });
+    let open = () => {};
+    cache.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const asked = ask();
+    const unloaded = engine.unloadModel('m', { unloadDependents: false });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    open();
+    assert.equal((await asked).error, undefined);
+    await unloaded;
+    await engine.stop(1000);
   });
 });

@@ -11,6 +11,7 @@ import {
   type ModelReference,
   type ModelStatistics,
   type PluginCatalog,
+  type ResponseCache,
   type ResponseSink,
   type ServerMetadata,
   type Tracing,
@@ -22,8 +23,11 @@ import type { InferenceMetrics, PromMetricRegistry, ServerLogger } from '@nereid
 import { SystemSharedMemory } from '@nereid/shared-memory';
 import { ActivePlugins } from './active-plugins.js';
 import { ExitProgress } from './exit-progress.js';
+import { GuardedCache } from './guarded-cache.js';
 import { InflightCounter } from './inflight-counter.js';
+import type { ResponseCacheServices } from './load-model.js';
 import type { LoadedModel } from './loaded-model.js';
+import { ModelIdentities } from './model-identities.js';
 import { ModelLoader } from './model-loader.js';
 import { modelStatistics } from './model-statistics.js';
 import { RateLimiter } from './rate-limiter.js';
@@ -56,6 +60,8 @@ export interface EngineOptions {
   readonly registry: PromMetricRegistry;
   readonly metrics: InferenceMetrics;
   readonly tracing: Tracing;
+  /** Keeps answers of models with `response_cache.enable`; whoever made it closes it. */
+  readonly responseCache?: ResponseCache | undefined;
   /** Whether clients may register shared memory; they may unless this is false. */
   readonly clientSharedMemory?: boolean;
 }
@@ -104,6 +110,7 @@ export class Engine implements InferenceServer {
       infer,
       hold: (reference, namespace) => this.#find(reference, namespace).hold(),
       modelConfig: (reference, namespace) => this.#find(reference, namespace).config,
+      responseCache: this.#cacheServices(),
     });
     const repoAgent = (name: string) => this.#plugins.repoAgent(name);
     this.#repository = new ModelRepository({ ...options.repository, repoAgent }, loader);
@@ -211,6 +218,22 @@ export class Engine implements InferenceServer {
 
   #find({ name, version }: ModelReference, namespace: string): LoadedModel {
     return this.#repository.find(name, version < 0 ? undefined : version, namespace);
+  }
+
+  #cacheServices(): ResponseCacheServices | undefined {
+    const { responseCache: cache, clock, logger } = this.#options;
+    if (!cache) return undefined;
+    return {
+      cache: new GuardedCache({ cache, clock, logger }),
+      identities: new ModelIdentities(),
+      identityOf: (reference, namespace) => {
+        try {
+          return this.#find(reference, namespace).identity;
+        } catch {
+          return undefined;
+        }
+      },
+    };
   }
 
   /** Throws UNAVAILABLE for a model that may still become ready as the server starts. */

@@ -1,5 +1,6 @@
 import {
   type HeldModel,
+  type Logger,
   type ModelReference,
   type PluginContext,
   type SchedulerContext,
@@ -8,15 +9,18 @@ import {
 } from '@nereid/core';
 import type { NamespacedSource } from '@nereid/model-repository';
 import { type InferenceMetrics, StatisticsRecorder } from '@nereid/observability';
+import type { GuardedCache } from './guarded-cache.js';
 import { InflightCounter } from './inflight-counter.js';
 import { InstancePool } from './instance-pool.js';
 import { LoadedModel } from './loaded-model.js';
+import { ModelCache, type ModelCacheParts } from './model-cache.js';
 import {
   type ExecutionServices,
   loadExecution,
   type ModelExecution,
   NO_EXECUTION,
 } from './model-execution.js';
+import type { ModelIdentities } from './model-identities.js';
 import { readLabels } from './read-labels.js';
 import { compileRequestRules, type RequestRules } from './request-rules.js';
 
@@ -27,6 +31,15 @@ export interface LoadServices extends ExecutionServices {
   readonly infer: PluginContext['infer'];
   /** Finds a model as one in the given namespace means it. */
   hold(model: ModelReference, namespace: string): HeldModel;
+  /** Undefined on a server without a response cache. */
+  readonly responseCache: ResponseCacheServices | undefined;
+}
+
+export interface ResponseCacheServices {
+  readonly cache: GuardedCache;
+  readonly identities: ModelIdentities;
+  /** The identity of a model as one in the given namespace means it; undefined if it is missing. */
+  identityOf(model: ModelReference, namespace: string): string | undefined;
 }
 
 /** Everything of a model version but its scheduler. */
@@ -36,6 +49,8 @@ interface Foundation {
   readonly labels: ReadonlyMap<string, readonly string[]>;
   readonly execution: ModelExecution;
   readonly services: LoadServices;
+  /** See ModelIdentities; undefined on a server without a response cache. */
+  readonly identity: string | undefined;
 }
 
 /** Loads a model version. Rejects with the reason, after closing what was made of it. */
@@ -46,6 +61,9 @@ export async function loadModel(
   const startNs = services.clock.nowNs();
   const { config } = source;
   const plugin = await services.plugins.scheduler(schedulingChoice(config));
+  // Before anything is read: answers of files that are written meanwhile are not taken for those of
+  // the new ones.
+  const identity = await services.responseCache?.identities.nameLoad(source);
   const rules = compileRequestRules(config);
   const labels = await readLabels(config, source.directory);
   const execution = plugin.instanceless
@@ -60,7 +78,7 @@ export async function loadModel(
     clock: services.clock,
   });
   try {
-    const foundation = { source, rules, labels, execution, services };
+    const foundation = { source, rules, labels, execution, services, identity };
     const model = await assemble(foundation, recorder, plugin);
     recorder.loaded(services.clock.nowNs() - startNs);
     return model;
@@ -112,6 +130,7 @@ async function assemble(
   };
   const scheduler = plugin.createScheduler(context);
   await scheduler.prepared;
+  const identity = identityWithModels(foundation, plugin);
   return new LoadedModel({
     config,
     version,
@@ -120,7 +139,39 @@ async function assemble(
     scheduler,
     pool: plugin.instanceless ? undefined : pool,
     execution,
+    identity,
+    cache: openModelCache(foundation, { identity, recorder, logger }),
     recorder,
     logger,
   });
+}
+
+/** The answers of a model that passes requests to others depend on them, too, as they are then. */
+function identityWithModels(
+  { source, services, identity }: Foundation,
+  plugin: SchedulerPlugin,
+): () => string | undefined {
+  const models = plugin.dependencies?.(source.config) ?? [];
+  if (models.length === 0) return () => identity;
+  return () => {
+    if (identity === undefined) return undefined;
+    const parts = [identity];
+    for (const model of models) {
+      const part = services.responseCache?.identityOf(model, source.namespace);
+      if (part === undefined) return undefined;
+      parts.push(part);
+    }
+    return parts.join('\n');
+  };
+}
+
+function openModelCache(
+  { source, services }: Foundation,
+  parts: Pick<ModelCacheParts, 'identity' | 'recorder'> & { readonly logger: Logger },
+): ModelCache | undefined {
+  if (!source.config.responseCache?.enable) return undefined;
+  const { responseCache, clock } = services;
+  if (responseCache) return new ModelCache({ ...parts, cache: responseCache.cache, clock });
+  parts.logger.warn('response_cache is enabled, but the server has none: see --cache-config');
+  return undefined;
 }

@@ -15,6 +15,7 @@ import type { LoadedVersion } from '@nereid/model-repository';
 import type { StatisticsRecorder } from '@nereid/observability';
 import { InflightCounter } from './inflight-counter.js';
 import type { InstancePool } from './instance-pool.js';
+import type { ModelCache } from './model-cache.js';
 import type { ModelExecution } from './model-execution.js';
 import { normalizeRequest } from './normalize-request.js';
 import type { RequestRules, RuleTable, TensorRule } from './request-rules.js';
@@ -30,6 +31,10 @@ interface LoadedModelParts {
   /** Undefined for a model without instances. */
   readonly pool: InstancePool | undefined;
   readonly execution: ModelExecution;
+  /** Undefined where answers are not cached. */
+  readonly cache: ModelCache | undefined;
+  /** See `identity`. */
+  identity(): string | undefined;
   readonly recorder: Pick<StatisticsRecorder, 'snapshot' | 'close'>;
   readonly logger: Logger;
 }
@@ -67,6 +72,14 @@ export class LoadedModel implements LoadedVersion, HeldModel {
     return this.#parts.scope.inflight.count;
   }
 
+  /**
+   * What answers depend on beside the request, for the response cache: two loads that share it give
+   * equal answers. Undefined when that is not known, and without a cache.
+   */
+  get identity(): string | undefined {
+    return this.#parts.identity();
+  }
+
   /** The text of the configuration endpoint, made when it is first asked for. */
   get configJson(): string {
     this.#configJson ??= configJson(this.config);
@@ -79,7 +92,7 @@ export class LoadedModel implements LoadedVersion, HeldModel {
 
   /** Answers through the sink, errors included; never throws. */
   infer(request: InferenceRequest, sink: ResponseSink): void {
-    const { rules, scope } = this.#parts;
+    const { rules, scope, cache } = this.#parts;
     let normalized: InferenceRequest;
     try {
       normalized = normalizeRequest(request, rules);
@@ -88,7 +101,9 @@ export class LoadedModel implements LoadedVersion, HeldModel {
       sink.end(toInferError(error));
       return;
     }
-    this.#schedule(new TrackedRequest(scope, normalized, sink));
+    const tracked = new TrackedRequest(scope, normalized, sink);
+    if (cache) cache.lookup(tracked, (missed) => this.#schedule(missed));
+    else this.#schedule(tracked);
   }
 
   /** Keeps the version from stopping until `release` is called. */
@@ -102,10 +117,11 @@ export class LoadedModel implements LoadedVersion, HeldModel {
   }
 
   async stop(): Promise<void> {
-    const { scheduler, scope, execution, recorder, logger } = this.#parts;
+    const { scheduler, scope, execution, cache, recorder, logger } = this.#parts;
     // First, because a new load of the same version shows its own metrics by now.
     recorder.close();
     await this.#holders.idle();
+    await cache?.idle();
     try {
       await scheduler.stop();
     } catch (error) {

@@ -1,14 +1,8 @@
-import {
-  ELEMENT_SIZE_BYTES,
-  elementCount,
-  InferError,
-  type RequestedOutput,
-  type Tensor,
-} from '@nereid/core';
-import { isSoundBytesTensor } from './check-bytes-elements.js';
+import { InferError, type RequestedOutput, type Tensor } from '@nereid/core';
 import { classify } from './classification.js';
 import { formatShape } from './request-errors.js';
 import { type RuleTable, reshape, ruleOf, type TensorRule } from './request-rules.js';
+import { isSoundTensor } from './sound-tensor.js';
 
 /** What a model's configuration says of its outputs. */
 export interface OutputRules {
@@ -71,12 +65,7 @@ function present(
 
 /** Without this, a faulty backend would make the protocol layers read beyond a tensor's end. */
 function checkSound(output: Tensor, rule: TensorRule): void {
-  const elementSize = ELEMENT_SIZE_BYTES[output.datatype];
-  const sound =
-    elementSize === 0
-      ? isSoundBytesTensor(output)
-      : elementCount(output.shape) * elementSize === output.data.byteLength;
-  if (sound) return;
+  if (isSoundTensor(output)) return;
   throw new InferError(
     'INTERNAL',
     `model '${rule.modelName}' returned output '${output.name}' of type ${output.datatype} and ` +

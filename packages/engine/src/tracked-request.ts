@@ -3,11 +3,14 @@ import {
   type Clock,
   InferError,
   type InferenceRequest,
+  type InferenceResponse,
   type Logger,
   type ModelResponse,
   NO_PARAMETERS,
+  type Parameters,
   type PendingRequest,
   type ResponseSink,
+  type Tensor,
   toInferError,
 } from '@nereid/core';
 import {
@@ -39,6 +42,12 @@ export interface RequestScope {
   readonly logger: Logger;
 }
 
+/** Waits for the answer that the response cache lacked. */
+export interface CacheMiss {
+  /** Called once, when the request has ended, without an answer if it failed. */
+  ended(response: ModelResponse | undefined): void;
+}
+
 /**
  * A request on its way through scheduler and instance: holds both to the protocol of a
  * PendingRequest, makes of what a backend answers what the client asked for, and counts. One object
@@ -59,6 +68,9 @@ export class TrackedRequest implements PendingRequest {
   #offered = true;
   /** Why the request has failed although its holder does not know it. */
   #fault: InferError | undefined;
+  #miss: CacheMiss | undefined;
+  /** What was sent, kept where a response cache lacks it. */
+  #sent: ModelResponse | undefined;
 
   /** `request` is normalized. */
   constructor(scope: RequestScope, request: InferenceRequest, sink: ResponseSink) {
@@ -71,6 +83,24 @@ export class TrackedRequest implements PendingRequest {
     scope.inflight.add();
     scope.recorder.accepted();
     if (request.trace) traceQueueStart(request, this.acceptedNs);
+  }
+
+  /** The response cache lacks the answer: `miss` gets it. Called before a scheduler is asked. */
+  missed(miss: CacheMiss): void {
+    this.#miss = miss;
+  }
+
+  /** Sends the answer that the response cache has, and ends the request. No scheduler was asked. */
+  answer({ outputs, parameters }: ModelResponse): void {
+    this.#offered = false;
+    this.#responded = true;
+    this.request.trace?.recordTensors('TENSOR_BACKEND_OUTPUT', outputs);
+    try {
+      void this.#sink.response(this.#response(outputs, parameters, true));
+    } catch (error) {
+      this.#fault = toInferError(error);
+    }
+    this.finish();
   }
 
   /** The scheduler has taken the request; from now on its end counts in the statistics. */
@@ -122,20 +152,34 @@ export class TrackedRequest implements PendingRequest {
     } catch (thrown) {
       this.#scope.logger.error(`the end of a response failed: ${toInferError(thrown).message}`);
     }
+    // After the client has its answer, and while the instance still has the memory of the outputs.
+    this.#miss?.ended(failure ? undefined : this.#sent);
     this.#scope.inflight.remove();
   }
 
-  #send(response: ModelResponse): Promise<void> | undefined {
-    const { modelName, modelVersion, decoupled, outputRules } = this.#scope;
-    this.request.trace?.recordTensors('TENSOR_BACKEND_OUTPUT', response.outputs);
-    return this.#sink.response({
-      modelName,
-      modelVersion,
+  #send({ outputs: given, parameters, final }: ModelResponse): Promise<void> | undefined {
+    const { decoupled, outputRules } = this.#scope;
+    this.request.trace?.recordTensors('TENSOR_BACKEND_OUTPUT', given);
+    const outputs = clientOutputs(given, this.request.requestedOutputs, outputRules);
+    if (this.#miss) this.#sent = { outputs, parameters: parameters ?? NO_PARAMETERS };
+    return this.#sink.response(
+      this.#response(outputs, parameters, decoupled ? (final ?? false) : true),
+    );
+  }
+
+  #response(
+    outputs: readonly Tensor[],
+    parameters: Parameters | undefined,
+    final: boolean,
+  ): InferenceResponse {
+    return {
+      modelName: this.#scope.modelName,
+      modelVersion: this.#scope.modelVersion,
       id: this.request.id,
-      parameters: response.parameters ?? NO_PARAMETERS,
-      outputs: clientOutputs(response.outputs, this.request.requestedOutputs, outputRules),
-      final: decoupled ? (response.final ?? false) : true,
-    });
+      parameters: parameters ?? NO_PARAMETERS,
+      outputs,
+      final,
+    };
   }
 
   #missingResponse(): InferError | undefined {
