@@ -28,7 +28,7 @@ export interface ModelConfig {
   readonly modelWarmup: readonly ModelWarmup[];
   readonly modelOperations: { readonly opLibraryFilename: readonly string[] } | undefined;
   readonly modelTransactionPolicy: { readonly decoupled: boolean } | undefined;
-  readonly modelRepositoryAgents: { readonly agents: readonly RepoAgentConfig[] } | undefined;
+  readonly modelRepositoryAgents: { readonly agents: readonly NamedParameters[] } | undefined;
   readonly responseCache: { readonly enable: boolean } | undefined;
   readonly modelMetrics: { readonly metricControl: readonly MetricControl[] } | undefined;
 }
@@ -103,19 +103,14 @@ export interface ModelVersionPolicy {
   readonly specific: { readonly versions: readonly number[] } | undefined;
 }
 
-export interface ExecutionAccelerator {
-  readonly name: string;
-  readonly parameters: Readonly<Record<string, string>>;
-}
-
 export interface ModelOptimizationPolicy {
   readonly graph: { readonly level: number } | undefined;
   readonly priority: 'PRIORITY_DEFAULT' | 'PRIORITY_MAX' | 'PRIORITY_MIN';
   readonly cuda: CudaOptimization | undefined;
   readonly executionAccelerators:
     | {
-        readonly gpuExecutionAccelerator: readonly ExecutionAccelerator[];
-        readonly cpuExecutionAccelerator: readonly ExecutionAccelerator[];
+        readonly gpuExecutionAccelerator: readonly NamedParameters[];
+        readonly cpuExecutionAccelerator: readonly NamedParameters[];
       }
     | undefined;
   readonly inputPinnedMemory: { readonly enable: boolean } | undefined;
@@ -124,18 +119,16 @@ export interface ModelOptimizationPolicy {
   readonly eagerBatching: boolean;
 }
 
-export interface CudaShape {
-  readonly dim: readonly number[];
-}
+type CudaShapes = Readonly<Record<string, { readonly dim: readonly number[] }>>;
 
 export interface CudaOptimization {
   readonly graphs: boolean;
   readonly busyWaitEvents: boolean;
   readonly graphSpec: readonly {
     readonly batchSize: number;
-    readonly input: Readonly<Record<string, CudaShape>>;
+    readonly input: CudaShapes;
     readonly graphLowerBound:
-      | { readonly batchSize: number; readonly input: Readonly<Record<string, CudaShape>> }
+      | { readonly batchSize: number; readonly input: CudaShapes }
       | undefined;
   }[];
   readonly outputCopyStream: boolean;
@@ -267,7 +260,8 @@ export interface WarmupInput {
   readonly inputDataFile: string | undefined;
 }
 
-export interface RepoAgentConfig {
+/** A repository agent, or an accelerator. */
+export interface NamedParameters {
   readonly name: string;
   readonly parameters: Readonly<Record<string, string>>;
 }

@@ -3,7 +3,7 @@ import type {
   ModelConfig,
   ModelVersionPolicy,
   ModelWarmup,
-  RepoAgentConfig,
+  NamedParameters,
   WarmupInput,
 } from '@nereid/core';
 import {
@@ -82,7 +82,7 @@ const TRANSACTION_POLICY = messageSchema<Part<'modelTransactionPolicy'>>(
   { decoupled: scalar(BOOL) },
 );
 
-const REPO_AGENT = messageSchema<RepoAgentConfig>('inference.ModelRepositoryAgents.Agent', {
+const REPO_AGENT = messageSchema<NamedParameters>('inference.ModelRepositoryAgents.Agent', {
   name: scalar(STRING),
   parameters: map(STRING),
 });

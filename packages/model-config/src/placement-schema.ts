@@ -1,10 +1,9 @@
 /** The schemas of what concerns devices: instance groups, the rate limiter, optimization. */
 import type {
   CudaOptimization,
-  CudaShape,
-  ExecutionAccelerator,
   ModelInstanceGroup,
   ModelOptimizationPolicy,
+  NamedParameters,
   RateLimiterConfig,
 } from '@nereid/core';
 import {
@@ -52,7 +51,7 @@ export const INSTANCE_GROUP = messageSchema<ModelInstanceGroup>('inference.Model
   hostPolicy: scalar(STRING),
 });
 
-const ACCELERATOR = messageSchema<ExecutionAccelerator>(
+const ACCELERATOR = messageSchema<NamedParameters>(
   'inference.ModelOptimizationPolicy.ExecutionAccelerators.Accelerator',
   { name: scalar(STRING), parameters: map(STRING) },
 );
@@ -72,9 +71,12 @@ const GRAPH = messageSchema<NonNullable<ModelOptimizationPolicy['graph']>>(
 
 type GraphSpec = CudaOptimization['graphSpec'][number];
 
-const SHAPE = messageSchema<CudaShape>('inference.ModelOptimizationPolicy.Cuda.GraphSpec.Shape', {
-  dim: repeated(INT64, { quoted: true }),
-});
+const SHAPE = messageSchema<{ readonly dim: readonly number[] }>(
+  'inference.ModelOptimizationPolicy.Cuda.GraphSpec.Shape',
+  {
+    dim: repeated(INT64, { quoted: true }),
+  },
+);
 
 const LOWER_BOUND = messageSchema<NonNullable<GraphSpec['graphLowerBound']>>(
   'inference.ModelOptimizationPolicy.Cuda.GraphSpec.LowerBound',
