@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 
 export interface Piece {
+  /** Valid until the next piece is asked for. */
   readonly data: Uint8Array;
   /** Counted from 0. */
   readonly index: number;
@@ -20,9 +21,7 @@ interface PieceOptions {
 export async function* readPieces(path: string, options: PieceOptions): AsyncGenerator<Piece> {
   const { startByte, pieceBytes } = options;
   const file = await open(path);
-  const readAt = async (position: number): Promise<Uint8Array> => {
-    // A buffer of its own for each piece: the one before may still be on its way to the disk.
-    const buffer = Buffer.allocUnsafeSlow(pieceBytes);
+  const readInto = async (buffer: Buffer, position: number): Promise<Uint8Array> => {
     let filled = 0;
     while (filled < pieceBytes) {
       const rest = { offset: filled, position: position + filled };
@@ -33,13 +32,16 @@ export async function* readPieces(path: string, options: PieceOptions): AsyncGen
     return buffer.subarray(0, filled);
   };
   try {
-    let data = await readAt(startByte);
+    // Two in turn: whether a piece is the last shows only when the next one has been read.
+    let [current, other] = [Buffer.allocUnsafe(pieceBytes), Buffer.allocUnsafe(pieceBytes)];
+    let data = await readInto(current, startByte);
     for (let index = 0; ; index++) {
-      const next = await readAt(startByte + (index + 1) * pieceBytes);
+      const next = await readInto(other, startByte + (index + 1) * pieceBytes);
       const last = next.byteLength === 0;
       yield { data, index, last };
       if (last) return;
       data = next;
+      [current, other] = [other, current];
     }
   } finally {
     await file.close();
