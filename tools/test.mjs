@@ -18,6 +18,8 @@ const results = join(mkdtempSync(join(tmpdir(), 'nereid-test-')), 'results');
 const nxEnvironment = { NX_DAEMON: 'false', NX_TUI: 'false' };
 const python = (...args) => [ensurePython(), args];
 const node = (...args) => [process.execPath, args];
+const pytest = (folder) =>
+  python('-m', 'pytest', '-q', '-p', 'no:cacheprovider', '-p', 'tools.count_results', folder);
 const otherClient = (name) => node('tools/unit-test.mjs', `test/clients/${name}`);
 
 /** In the order they run. Each returns a command; one that counts its own tests appends to `results`. */
@@ -27,7 +29,8 @@ const STEPS = {
   generated: () => node('packages/protocol/scripts/generate.mjs', '--check'),
   unit: () => ['npx', ['nx', 'run-many', '-t', 'test', '--parallel=2', '--outputStyle=static']],
   e2e: () => node('tools/unit-test.mjs', 'test/e2e', '--one-by-one'),
-  clients: () => python('-m', 'pytest', '-q', '-p', 'no:cacheprovider', 'test/clients/python'),
+  clients: () => pytest('test/clients/python'),
+  'pb-utils': () => pytest('backends/python/python/tests'),
   grpcurl: () => otherClient('grpcurl'),
   java: () => otherClient('java'),
   go: () => otherClient('go'),

@@ -6,7 +6,6 @@ explicit model control; without them the tests start one.
 
 import asyncio
 import inspect
-import json
 import os
 import types
 
@@ -136,19 +135,3 @@ def grpc(server):
 def ramp():
     """Two rows of sixteen whole numbers."""
     return np.arange(32, dtype=np.int32).reshape(2, 16)
-
-
-def pytest_sessionfinish(session):
-    """Adds the counts to the file that the test command sums up, if it asks for it."""
-    path = os.environ.get("NEREID_TEST_RESULTS")
-    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    if not path or not reporter:
-        return
-    count = lambda *names: sum(len(reporter.stats.get(name, [])) for name in names)  # noqa: E731
-    counts = {
-        "passed": count("passed", "xfailed"),
-        "failed": count("failed", "error", "xpassed"),
-        "skipped": count("skipped"),
-    }
-    with open(path, "a", encoding="utf-8") as results:
-        results.write(json.dumps(counts) + "\n")
