@@ -30,6 +30,8 @@ function fakeCall(headers: Readonly<Record<string, string>>) {
     onClosed() {},
     pause() {},
     resume() {},
+    retain() {},
+    release() {},
   };
   return { call, statuses };
 }

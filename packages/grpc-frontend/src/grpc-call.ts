@@ -35,6 +35,11 @@ export interface GrpcStreamCall extends GrpcCall {
   /** Asks the transport to read no further messages; some may still arrive. */
   pause(): void;
   resume(): void;
+  /**
+   * Counts memory of the call's messages that is kept, until it is released or the call is over.
+   */
+  retain(sizeBytes: number): void;
+  release(sizeBytes: number): void;
 }
 
 /** Takes what the client of a stream sends. */

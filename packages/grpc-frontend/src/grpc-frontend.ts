@@ -3,7 +3,9 @@ import { CallGate } from './call-gate.js';
 import { GrpcJsTransport } from './grpc-js-transport.js';
 import { grpcMethods } from './grpc-methods.js';
 import { type GrpcSettings, parseGrpcSettings } from './grpc-settings.js';
+import type { GrpcTransport } from './grpc-transport.js';
 import { headerForwarding } from './header-forwarding.js';
+import { NativeTransport } from './native-transport.js';
 import { parseRestrictions } from './restricted-protocols.js';
 
 /** Time for connections to close by themselves once no call is open. */
@@ -14,7 +16,7 @@ export class GrpcFrontend implements Frontend {
   readonly #settings: GrpcSettings;
   readonly #context: FrontendContext;
   readonly #gate: CallGate;
-  readonly #transport: GrpcJsTransport;
+  readonly #transport: GrpcTransport;
 
   /** Throws an InferError for settings that it cannot put in force. */
   constructor(server: InferenceServer, context: FrontendContext) {
@@ -25,7 +27,8 @@ export class GrpcFrontend implements Frontend {
     this.#gate = new CallGate({ restrictions, authorizer, accessLog: log && { log, clock } });
     const forwarding = headerForwarding(this.#settings.headerForwardPattern);
     const methods = grpcMethods({ server, clock: context.clock, forwarding });
-    this.#transport = new GrpcJsTransport(this.#settings, this.#gate.guard(methods), context.clock);
+    const Transport = this.#settings.transport === 'native' ? NativeTransport : GrpcJsTransport;
+    this.#transport = new Transport(this.#settings, this.#gate.guard(methods), context.clock);
   }
 
   async start(): Promise<ListeningAddress> {

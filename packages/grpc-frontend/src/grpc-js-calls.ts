@@ -138,6 +138,11 @@ export class GrpcJsStreamCall extends GrpcJsCall implements GrpcStreamCall {
     if (!this.over) this.#call.resume();
   }
 
+  /** Nobody counts messages here. */
+  retain(): void {}
+
+  release(): void {}
+
   end(status: GrpcStatus): void {
     if (!this.finish()) return;
     // An error is how grpc-js is told of any status but OK; it still sends what was written before.

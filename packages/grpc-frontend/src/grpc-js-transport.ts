@@ -10,6 +10,7 @@ import { MAX_MESSAGE_BYTES } from '@nereid/protocol';
 import type { GrpcMethods, StreamMethod, UnaryMethod } from './grpc-call.js';
 import { GrpcJsStreamCall, GrpcJsUnaryCall } from './grpc-js-calls.js';
 import type { GrpcSettings, TlsSettings } from './grpc-settings.js';
+import type { GrpcTransport } from './grpc-transport.js';
 
 /** Messages of one stream that may wait for its client, whatever the pool size allows. */
 const MAX_QUEUED_MESSAGES = 16;
@@ -17,7 +18,7 @@ const MAX_QUEUED_MESSAGES = 16;
 const identity = (bytes: Buffer): Buffer => bytes;
 
 /** Carries gRPC calls to their methods by way of grpc-js, as raw messages. */
-export class GrpcJsTransport {
+export class GrpcJsTransport implements GrpcTransport {
   readonly #server: Server;
   readonly #settings: GrpcSettings;
   readonly #clock: Clock;
@@ -37,9 +38,6 @@ export class GrpcJsTransport {
     }
   }
 
-  /**
-   * Listens and resolves to the port. Rejects with UNAVAILABLE, naming the address, when it cannot.
-   */
   listen(): Promise<number> {
     const { address, port, tls } = this.#settings;
     const host = address.includes(':') ? `[${address}]` : address;
@@ -54,9 +52,6 @@ export class GrpcJsTransport {
     });
   }
 
-  /**
-   * Closes all connections when their calls have ended, or after `graceMs` milliseconds regardless.
-   */
   async close(graceMs: number): Promise<void> {
     const cancelTimer = this.#clock.schedule(graceMs * 1000, () => this.#server.forceShutdown());
     await new Promise<void>((resolve) => {

@@ -12,11 +12,20 @@ export interface TlsSettings {
   readonly mutual: boolean;
 }
 
+const TRANSPORTS = ['native', 'grpc-js'] as const;
+const COMPRESSION_LEVELS = ['none', 'low', 'medium', 'high'] as const;
+
 export interface GrpcSettings {
+  readonly transport: (typeof TRANSPORTS)[number];
   readonly address: string;
   readonly port: number;
+  readonly reusePort: boolean;
   readonly keepaliveTimeMs: number;
   readonly keepaliveTimeoutMs: number;
+  readonly keepalivePermitWithoutCalls: boolean;
+  readonly maxPingsWithoutData: number;
+  readonly minPingIntervalMs: number;
+  readonly maxPingStrikes: number;
   /** 0 sets no limit, here and below. */
   readonly maxConnectionAgeMs: number;
   readonly maxConnectionAgeGraceMs: number;
@@ -25,16 +34,24 @@ export interface GrpcSettings {
   readonly restrictedProtocol: string;
   /** Responses of one call that may wait for its client before its model has to. */
   readonly maxResponsePoolSize: number;
+  readonly responseCompression: (typeof COMPRESSION_LEVELS)[number];
+  /** Of all messages that are being served together; 0 is half of the memory. */
+  readonly maxMessagesBytes: number;
+  /** Of a compressed message, once inflated. */
+  readonly maxInflatedBytes: number;
   readonly tls: TlsSettings | undefined;
 }
 
 const DEFAULTS = {
+  transport: 'grpc-js',
   address: '0.0.0.0',
   port: '8001',
   'reuse-port': 'false',
   'header-forward-pattern': '',
   'restricted-protocol': '',
   'max-response-pool-size': String(INT32_MAX),
+  'max-messages-size': '0',
+  'max-inflated-size': '67108864',
   'use-ssl': 'false',
   'use-ssl-mutual': 'false',
   'server-cert': '',
@@ -53,13 +70,15 @@ const DEFAULTS = {
 
 type SettingName = keyof typeof DEFAULTS;
 
-/** Settings that the transport cannot put in force, and why; they may only have their default. */
+/** Settings that grpc-js cannot put in force, and why; they may only have their default there. */
 const UNSUPPORTED = {
-  'reuse-port': 'two servers cannot share a port with this transport',
-  'infer-response-compression-level': 'this transport sends responses uncompressed',
-  'http2-max-pings-without-data': 'this transport does not limit its own pings',
-  'http2-min-recv-ping-interval-without-data': 'this transport does not limit the pings of clients',
-  'http2-max-ping-strikes': 'this transport does not count the pings of clients',
+  'reuse-port': 'grpc-js does not let two servers share a port',
+  'infer-response-compression-level': 'grpc-js sends responses uncompressed',
+  'http2-max-pings-without-data': 'grpc-js does not limit its own pings',
+  'http2-min-recv-ping-interval-without-data': 'grpc-js does not limit the pings of clients',
+  'http2-max-ping-strikes': 'grpc-js does not count the pings of clients',
+  'max-messages-size': 'grpc-js does not count the messages that it holds',
+  'max-inflated-size': 'grpc-js does not limit what messages inflate to',
 } as const satisfies Partial<Record<SettingName, string>>;
 
 /**
@@ -74,10 +93,14 @@ export function parseGrpcSettings(settings: ReadonlyMap<string, string>): GrpcSe
     }
   }
   const text = (name: SettingName): string => settings.get(name) ?? DEFAULTS[name];
-  refuseUnsupported(text);
+  const transport = choice('transport', TRANSPORTS, text);
+  if (transport === 'grpc-js') refuseUnsupported(text);
   return {
+    transport,
     address: text('address'),
     port: integer('port', text, 65_535),
+    reusePort: boolean('reuse-port', text),
+    ...pingSettings(text),
     keepaliveTimeMs: integer('keepalive-time', text),
     keepaliveTimeoutMs: integer('keepalive-timeout', text),
     maxConnectionAgeMs: integer('max-connection-age', text),
@@ -85,6 +108,9 @@ export function parseGrpcSettings(settings: ReadonlyMap<string, string>): GrpcSe
     headerForwardPattern: text('header-forward-pattern'),
     restrictedProtocol: text('restricted-protocol'),
     maxResponsePoolSize: poolSize(text),
+    responseCompression: choice('infer-response-compression-level', COMPRESSION_LEVELS, text),
+    maxMessagesBytes: integer('max-messages-size', text, Number.MAX_SAFE_INTEGER),
+    maxInflatedBytes: integer('max-inflated-size', text),
     tls: tlsSettings(text),
   };
 }
@@ -99,11 +125,28 @@ function refuseUnsupported(text: TextOf): void {
     throw new InferError(
       'UNSUPPORTED',
       `gRPC setting '${name}' cannot be '${value}': ${reason}; ` +
-        `leave it at '${DEFAULTS[setting]}'`,
+        `leave it at '${DEFAULTS[setting]}', or choose the transport 'native'`,
     );
   }
-  // The transport always keeps idle connections alive, so either value is met; it must be one.
-  boolean('keepalive-permit-without-calls', text);
+}
+
+function pingSettings(text: TextOf) {
+  return {
+    keepalivePermitWithoutCalls: boolean('keepalive-permit-without-calls', text),
+    maxPingsWithoutData: integer('http2-max-pings-without-data', text),
+    minPingIntervalMs: integer('http2-min-recv-ping-interval-without-data', text),
+    maxPingStrikes: integer('http2-max-ping-strikes', text),
+  };
+}
+
+function choice<T extends string>(name: SettingName, choices: readonly T[], text: TextOf): T {
+  const value = text(name);
+  const chosen = choices.find((candidate) => candidate === value);
+  if (chosen !== undefined) return chosen;
+  throw new InferError(
+    'INVALID_ARG',
+    `gRPC setting '${name}' has to be one of ${choices.join(', ')}, got '${value}'`,
+  );
 }
 
 function integer(name: SettingName, text: TextOf, most = INT32_MAX): number {

@@ -31,6 +31,8 @@ class QuietCall implements GrpcStreamCall {
   onClosed(): void {}
   pause(): void {}
   resume(): void {}
+  retain(): void {}
+  release(): void {}
 }
 
 function guarded(method: GrpcMethod, entries: AccessEntry[]) {

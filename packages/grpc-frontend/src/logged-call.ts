@@ -65,6 +65,14 @@ export class LoggedStreamCall extends LoggedCall implements GrpcStreamCall {
   resume(): void {
     this.#call.resume();
   }
+
+  retain(sizeBytes: number): void {
+    this.#call.retain(sizeBytes);
+  }
+
+  release(sizeBytes: number): void {
+    this.#call.release(sizeBytes);
+  }
 }
 
 export interface LoggedCallServices {

@@ -61,6 +61,8 @@ class FakeCall implements GrpcStreamCall {
   onClosed(): void {}
   pause(): void {}
   resume(): void {}
+  retain(): void {}
+  release(): void {}
 }
 
 function withResolvers<T>() {

@@ -45,6 +45,8 @@ class FakeCall implements GrpcStreamCall {
   resume(): void {
     this.paused = false;
   }
+  retain(): void {}
+  release(): void {}
 }
 
 function setUp() {

@@ -66,8 +66,9 @@ class InferStream implements StreamReader {
     if (message === undefined) return;
     this.#inFlightCount += 1;
     if (this.#inFlightCount === MAX_IN_FLIGHT) this.#call.pause();
-    const config = this.#findModel(message);
-    if (config !== undefined) this.#infer(message, config);
+    this.#call.retain(bytes.length);
+    const config = this.#findModel(message, bytes.length);
+    if (config !== undefined) this.#infer(message, config, bytes.length);
   }
 
   halfClose(): void {
@@ -96,8 +97,9 @@ class InferStream implements StreamReader {
     return this.#strict;
   }
 
-  /** A request has had its last message. */
-  finishRequest(): void {
+  /** A request of that size has had its last message. */
+  finishRequest(sizeBytes: number): void {
+    this.#call.release(sizeBytes);
     if (this.#inFlightCount === MAX_IN_FLIGHT) this.#call.resume();
     this.#inFlightCount -= 1;
     this.#endIfDone();
@@ -118,12 +120,14 @@ class InferStream implements StreamReader {
     this.#cancel.cancel();
   }
 
-  #findModel(message: InferRequestMessage): ModelConfig | undefined {
+  #findModel(message: InferRequestMessage, sizeBytes: number): ModelConfig | undefined {
     try {
       return findModel(this.#services.server, message);
     } catch (error) {
       // Whether responses of an unknown model would have been in order nobody knows; its error is.
-      this.#newSink(message, this.#order.reserve()).end(toInferError(error));
+      const sink = this.#newSink(message, this.#order.reserve());
+      sink.sizeBytes = sizeBytes;
+      sink.end(toInferError(error));
       return undefined;
     }
   }
@@ -135,9 +139,10 @@ class InferStream implements StreamReader {
     return sink;
   }
 
-  #infer(message: InferRequestMessage, config: ModelConfig): void {
+  #infer(message: InferRequestMessage, config: ModelConfig, sizeBytes: number): void {
     const slot = isDecoupled(config) ? undefined : this.#order.reserve();
     const sink = this.#newSink(message, slot);
+    sink.sizeBytes = sizeBytes;
     sink.receivedNs = receiveTimeNs(this.#services);
     let completed: CompletedInferRequest;
     try {
@@ -197,6 +202,8 @@ class StreamSink implements ResponseSink {
   emptyFinalResponse = false;
   /** What the access log will show of the request, beside that of the stream. */
   access: AccessRecord | undefined;
+  /** Of the request's message, whose tensors the model may still look at. */
+  sizeBytes = 0;
   /** When the request arrived, if that is of interest; 0 otherwise. */
   receivedNs = 0;
   /** Set once the server has taken the request: later errors tell which model they are from. */
@@ -229,7 +236,7 @@ class StreamSink implements ResponseSink {
     }
     this.access?.answered(failure === undefined ? OK.code : statusOf(failure).code);
     this.#slot?.close();
-    this.#stream.finishRequest();
+    this.#stream.finishRequest(this.sizeBytes);
   }
 
   #fail(error: InferError): void {

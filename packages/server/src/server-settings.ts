@@ -32,6 +32,8 @@ export interface HttpSettings extends TlsSettings {
 
 /** The gRPC front end; each name is that of a `--grpc-…` flag. Times are in milliseconds. */
 export interface GrpcSettings extends TlsSettings {
+  /** `native` or `grpc-js`. */
+  readonly transport: string;
   readonly address: string;
   /** 0 picks a free one. */
   readonly port: number;
@@ -39,6 +41,10 @@ export interface GrpcSettings extends TlsSettings {
   readonly headerForwardPattern: string;
   /** Responses of a stream that may wait for a slow client. */
   readonly maxResponsePoolSize: number;
+  /** Of all messages that are being served together; 0 is half of the memory. */
+  readonly maxMessagesSize: number;
+  /** Of a compressed message, once inflated. */
+  readonly maxInflatedSize: number;
   readonly inferResponseCompressionLevel: string;
   readonly keepaliveTime: number;
   readonly keepaliveTimeout: number;

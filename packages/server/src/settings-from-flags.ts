@@ -156,12 +156,15 @@ function httpSettings(flags: FlagValues): HttpSettings {
 
 function grpcSettings(flags: FlagValues): GrpcSettings {
   return {
+    transport: flags.text('grpc-transport'),
     address: addressOf(flags, 'grpc-address'),
     port: flags.integer('grpc-port'),
     reusePort: flags.boolean('reuse-grpc-port'),
     headerForwardPattern: flags.text('grpc-header-forward-pattern'),
     ...tlsSettings(flags, 'grpc'),
     maxResponsePoolSize: flags.integer('grpc-max-response-pool-size'),
+    maxMessagesSize: flags.integer('grpc-max-messages-size'),
+    maxInflatedSize: flags.integer('grpc-max-inflated-size'),
     inferResponseCompressionLevel: flags.text('grpc-infer-response-compression-level'),
     keepaliveTime: flags.integer('grpc-keepalive-time'),
     keepaliveTimeout: flags.integer('grpc-keepalive-timeout'),

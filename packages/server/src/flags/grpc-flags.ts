@@ -12,6 +12,14 @@ export const GRPC_FLAGS = [
     help: 'Whether to listen for gRPC requests.',
   },
   {
+    name: 'grpc-transport',
+    group: 'gRPC',
+    type: 'string',
+    default: 'grpc-js',
+    choices: ['native', 'grpc-js'],
+    help: 'What speaks HTTP/2: the own transport, or grpc-js.',
+  },
+  {
     name: 'grpc-address',
     group: 'gRPC',
     type: 'string',
@@ -66,6 +74,23 @@ export const GRPC_FLAGS = [
     minimum: 1,
     maximum: INT_MAX,
     help: 'Responses of a stream that may wait for a slow client.',
+  },
+  {
+    name: 'grpc-max-messages-size',
+    group: 'gRPC',
+    type: 'integer',
+    default: '0',
+    minimum: 0,
+    help: 'Bytes that all gRPC messages being served may take; 0 is half of the memory.',
+  },
+  {
+    name: 'grpc-max-inflated-size',
+    group: 'gRPC',
+    type: 'integer',
+    default: '67108864',
+    minimum: 1,
+    maximum: INT_MAX,
+    help: 'Bytes that a compressed gRPC message may inflate to.',
   },
   {
     name: 'grpc-use-ssl',

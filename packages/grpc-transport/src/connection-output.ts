@@ -1,0 +1,179 @@
+import type { Socket } from 'node:net';
+import { FRAME_HEAD_BYTES } from './http2-protocol.js';
+
+/** Written and not taken by the system: above it, data waits in its streams. */
+const HIGH_WATER_BYTES = 256 * 1024;
+/** Larger pieces are written from where they are, smaller ones are cheaper to copy. */
+const COPY_BELOW_BYTES = 4096;
+const FIRST_TAIL_BYTES = 4096;
+const MAX_TAIL_BYTES = 64 * 1024;
+
+/** Writes what all connections have to say once for each turn of the event loop. */
+export class FlushQueue {
+  #outputs: ConnectionOutput[] = [];
+
+  add(output: ConnectionOutput): void {
+    if (this.#outputs.length === 0) setImmediate(this.#run);
+    this.#outputs.push(output);
+  }
+
+  readonly #run = (): void => {
+    const outputs = this.#outputs;
+    this.#outputs = [];
+    for (const output of outputs) output.flush();
+  };
+}
+
+/** What a connection sends: frames are put together here and written once for each turn. */
+export class ConnectionOutput {
+  readonly #socket: Socket;
+  readonly #queue: FlushQueue;
+  /** Complete pieces, in order; the tail comes after them. */
+  #pieces: Buffer[] = [];
+  #tail: Buffer | undefined;
+  #tailStart = 0;
+  #tailEnd = 0;
+  #pendingBytes = 0;
+  #queued = false;
+  /** Called when there is room again after there was none. */
+  onRoom: () => void = () => {};
+  #wantsRoom = false;
+  #written = false;
+
+  constructor(socket: Socket, queue: FlushQueue) {
+    this.#socket = socket;
+    this.#queue = queue;
+    socket.on('drain', () => this.#room());
+  }
+
+  /** What the peer has not taken yet. */
+  get backlogBytes(): number {
+    return this.#pendingBytes + this.#socket.writableLength;
+  }
+
+  /** False when data should wait; `onRoom` is called when it need not any longer. */
+  hasRoom(): boolean {
+    if (this.backlogBytes < HIGH_WATER_BYTES) return true;
+    if (this.#pendingBytes > 0) this.#write();
+    if (this.backlogBytes < HIGH_WATER_BYTES) return true;
+    this.#wantsRoom = true;
+    return false;
+  }
+
+  frameHead(length: number, typeAndFlags: number, streamId: number): void {
+    const at = this.#reserve(FRAME_HEAD_BYTES);
+    const tail = this.#tail;
+    if (tail === undefined) return;
+    tail[at] = length >>> 16;
+    tail[at + 1] = length >>> 8;
+    tail[at + 2] = length;
+    tail[at + 3] = typeAndFlags >>> 8;
+    tail[at + 4] = typeAndFlags;
+    tail[at + 5] = streamId >>> 24;
+    tail[at + 6] = streamId >>> 16;
+    tail[at + 7] = streamId >>> 8;
+    tail[at + 8] = streamId;
+  }
+
+  uint8(value: number): void {
+    const at = this.#reserve(1);
+    if (this.#tail !== undefined) this.#tail[at] = value;
+  }
+
+  uint32(value: number): void {
+    const at = this.#reserve(4);
+    this.#tail?.writeUInt32BE(value >>> 0, at);
+  }
+
+  /** The bytes from `start` to `end`, which must not change any more. */
+  bytes(bytes: Buffer, start = 0, end = bytes.length): void {
+    const length = end - start;
+    if (length >= COPY_BELOW_BYTES) {
+      this.#cutTail();
+      this.#pieces.push(bytes.subarray(start, end));
+      this.#grow(length);
+      return;
+    }
+    // Many small pieces are written as one, so these are copied.
+    const at = this.#reserve(length);
+    if (this.#tail !== undefined) bytes.copy(this.#tail, at, start, end);
+  }
+
+  /** Writes everything, and tells when there is room again. */
+  flush(): void {
+    this.#queued = false;
+    this.#write();
+    this.#room();
+  }
+
+  /** Whether the system has taken anything since the last call. */
+  takeWritten(): boolean {
+    const written = this.#written;
+    this.#written = false;
+    return written;
+  }
+
+  /** Gives memory back while nothing is being sent. */
+  trim(): void {
+    if (this.#pendingBytes === 0) this.#tail = undefined;
+  }
+
+  readonly #taken = (): void => {
+    this.#written = true;
+  };
+
+  #room(): void {
+    if (!this.#wantsRoom || this.backlogBytes >= HIGH_WATER_BYTES) return;
+    this.#wantsRoom = false;
+    this.onRoom();
+  }
+
+  #reserve(length: number): number {
+    if (this.#tail === undefined || this.#tail.length - this.#tailEnd < length) this.#newTail();
+    const at = this.#tailEnd;
+    this.#tailEnd += length;
+    this.#grow(length);
+    return at;
+  }
+
+  #grow(length: number): void {
+    this.#pendingBytes += length;
+    if (this.#queued) return;
+    this.#queued = true;
+    this.#queue.add(this);
+  }
+
+  #newTail(): void {
+    this.#cutTail();
+    const size = this.#tail === undefined ? FIRST_TAIL_BYTES : this.#tail.length * 2;
+    this.#tail = Buffer.allocUnsafeSlow(Math.min(size, MAX_TAIL_BYTES));
+    this.#tailStart = 0;
+    this.#tailEnd = 0;
+  }
+
+  #cutTail(): void {
+    if (this.#tail === undefined || this.#tailStart === this.#tailEnd) return;
+    this.#pieces.push(this.#tail.subarray(this.#tailStart, this.#tailEnd));
+    this.#tailStart = this.#tailEnd;
+  }
+
+  #write(): void {
+    this.#cutTail();
+    const pieces = this.#pieces;
+    if (pieces.length === 0) return;
+    this.#pieces = [];
+    this.#pendingBytes = 0;
+    const socket = this.#socket;
+    if (socket.destroyed || socket.writableEnded) return;
+    if (pieces.length === 1 && pieces[0] !== undefined) socket.write(pieces[0], this.#taken);
+    else {
+      socket.cork();
+      for (const piece of pieces) socket.write(piece, this.#taken);
+      socket.uncork();
+    }
+    // What the system has taken at once is ours again; otherwise it has to stay as it is.
+    if (socket.writableLength > 0) this.#tail = undefined;
+    this.#tailStart = 0;
+    this.#tailEnd = 0;
+  }
+}

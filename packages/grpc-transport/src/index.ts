@@ -1,0 +1,20 @@
+export type {
+  CallSignal,
+  GrpcCall,
+  GrpcHandler,
+  GrpcHandlers,
+  GrpcStatus,
+  GrpcStreamCall,
+  MetadataEntries,
+  StreamHandler,
+  StreamReader,
+  UnaryHandler,
+} from './grpc-call.js';
+export { GrpcServer, type ListenAddress } from './grpc-server.js';
+export type { CompressionLevel } from './message-coder.js';
+export type {
+  ServerOptions,
+  TlsOptions,
+  TransportClock,
+  TransportLimits,
+} from './server-options.js';
