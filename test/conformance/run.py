@@ -5,8 +5,7 @@
 
 expectations.json says for each set how the server is started, and which cases (a pattern of "group id")
 need a feature that is still to come: those are played and reported, and fail nothing. Every other case
-must be answered as the real server did, or equivalently. `laterFlags` are flags of such features; the
-server is started without them.
+must be answered as the real server did, or equivalently.
 """
 
 import argparse
@@ -131,8 +130,6 @@ def verdict(name, results, expectations):
     """Prints the outcome and records the counts; returns the exit status."""
     counts = {"passed": 0, "failed": 0, "skipped": 0}
     waiting = collections.defaultdict(lambda: [0, 0])
-    if "laterFlags" in expectations:
-        print("started without " + " ".join(expectations["laterFlags"]))
     for result in results:
         feature = feature_awaited(result, expectations["later"])
         good = result["grade"] != "differing"

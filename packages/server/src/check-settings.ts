@@ -18,6 +18,7 @@ export function checkSettings(settings: ServerSettings): void {
   checkEncryption(settings);
   checkSageMaker(settings);
   checkVertexAi(settings);
+  checkCaches(settings);
   if (settings.secure) checkSecure(settings);
 }
 
@@ -88,6 +89,15 @@ function checkVertexAi({ vertexAi }: ServerSettings): void {
         : `${variable} must begin with '/', got '${route}'`,
     );
   }
+}
+
+function checkCaches({ cacheConfig }: ServerSettings): void {
+  const names = Object.keys(cacheConfig);
+  if (names.length < 2) return;
+  throw new UsageError(
+    'found multiple cache configurations, but only a single cache is currently supported: ' +
+      names.join(', '),
+  );
 }
 
 function checkEncryption({ http, grpc, metrics }: ServerSettings): void {

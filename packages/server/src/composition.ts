@@ -5,6 +5,7 @@ import {
   type ModelStore,
   type PluginCatalog,
   type PluginContext,
+  type ResponseCache,
   systemClock,
   type TraceExporter,
 } from '@nereid/core';
@@ -36,6 +37,8 @@ export interface ServerSurroundings {
   readonly coreCount: number;
   /** The numbers of the cores of each host policy. */
   readonly hostPolicies: ReadonlyMap<string, readonly number[]>;
+  /** Undefined when answers are not cached. */
+  readonly responseCache: ResponseCache | undefined;
   /** Undefined in the trace mode that writes files. */
   readonly traceExporter: TraceExporter | undefined;
   /** Undefined when nobody needs a token. */
@@ -49,6 +52,7 @@ export const FRONTENDS: Token<FrontendGroup> = token('front ends');
 const ACCESS_LOG = token<AccessLogger | undefined>('access log');
 const REGISTRY = token<PromMetricRegistry>('metric registry');
 const METRICS = token<InferenceMetrics>('inference metrics');
+const RESPONSE_CACHE = token<ResponseCache | undefined>('response cache');
 const TRACING = token<TraceManager>('tracing');
 const ADDED_MODELS = token<AddedModels | undefined>('added models');
 const REPOSITORY = token<EngineOptions['repository']>('repository options');
@@ -123,6 +127,11 @@ export function provideRepository(container: Container, from: ServerSurroundings
 
 export function provideEngine(container: Container, from: ServerSurroundings): void {
   const { settings, logger, catalog } = from;
+  container.provide(RESPONSE_CACHE, {
+    make: () => from.responseCache,
+    // Got by the engine as it is made, it is closed after the engine, when no request is left.
+    close: (cache) => cache?.close(),
+  });
   container.provide(ENGINE, {
     make: (get) =>
       new Engine({
@@ -145,6 +154,7 @@ export function provideEngine(container: Container, from: ServerSurroundings): v
         registry: get(REGISTRY),
         metrics: get(METRICS),
         tracing: get(TRACING),
+        responseCache: get(RESPONSE_CACHE),
       }),
   });
 }

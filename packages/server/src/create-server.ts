@@ -20,6 +20,7 @@ import { coreCount } from './core-count.js';
 import { findPlugins } from './find-plugins.js';
 import { hostPolicyCores } from './host-policies.js';
 import { NereidServer } from './nereid-server.js';
+import { openResponseCache } from './open-response-cache.js';
 import { openStores } from './open-stores.js';
 import { openTraceExporter } from './open-trace-exporter.js';
 import type { ServerOptions, ServerSettings } from './server-settings.js';
@@ -66,6 +67,10 @@ export async function assembleServer(
     hostPolicies,
     authorizer: await openAuthorizer(settings, logger),
     traceExporter: await openTraceExporter(settings.trace, catalog, logger),
+    // Last, because it may connect to another server.
+    responseCache: await openResponseCache(settings, catalog, (name, own) =>
+      pluginContext(container, logger, [name, own]),
+    ),
   };
   provideTracing(container, surroundings);
   provideRepository(container, surroundings);

@@ -150,6 +150,8 @@ export interface ServerSettings {
   readonly backendConfig: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Settings by the scheme of remote repositories, from `--store-config`, in the same form. */
   readonly storeConfig: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** The response cache and its settings, from `--cache-config`; empty for none, never several. */
+  readonly cacheConfig: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Settings by repository agent, from `--repoagent-config`. */
   readonly repoagentConfig: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }

@@ -1,4 +1,5 @@
 import { type LogSettings, toInferError } from '@nereid/core';
+import { cacheSettings } from './cache-settings.js';
 import {
   type Environment,
   isVertexAiPrediction,
@@ -54,6 +55,7 @@ export function settingsFromFlags(
     hostPolicy: parseHostPolicies(flags.all('host-policy')),
     backendConfig: parsePluginConfig('backend', flags.all('backend-config')),
     storeConfig: parsePluginConfig('store', flags.all('store-config')),
+    cacheConfig: cacheSettings(flags),
     repoagentConfig: parseRepoagentConfig(flags.all('repoagent-config')),
   };
 }

@@ -133,3 +133,49 @@ test('options of the library are completed with the defaults of the flags', () =
   });
   assert.equal(settings.log.logError, true);
 });
+
+test('the response cache has its settings from one option or several', () => {
+  const cacheOf = (...words: readonly string[]) => settingsOf(REPOSITORY, ...words).cacheConfig;
+  assert.deepEqual(cacheOf(), {});
+  assert.deepEqual(cacheOf('--cache-config=local,size=1048576'), { local: { size: '1048576' } });
+  const address = { host: 'there', port: '6379' };
+  assert.deepEqual(cacheOf('--cache-config=redis,host=there', '--cache-config=redis,port=6379'), {
+    redis: address,
+  });
+  assert.deepEqual(cacheOf('--cache-config=redis,host=there,port=6379'), { redis: address });
+  assert.deepEqual(cacheOf('--cache-config=redis,password=a,b=,c', '--cache-config=redis,b=1'), {
+    redis: { password: 'a', b: '1' },
+  });
+  assert.deepEqual(cacheOf('--cache-config=redis,password=a,b,c'), {
+    redis: { password: 'a,b,c' },
+  });
+});
+
+test('the older flag of the response cache means the local one', () => {
+  const flag = '--response-cache-byte-size';
+  assert.deepEqual(settingsOf(REPOSITORY, `${flag}=4096`).cacheConfig, { local: { size: '4096' } });
+  assert.deepEqual(settingsOf(REPOSITORY, `${flag}=0`).cacheConfig, {});
+  refuses([REPOSITORY, `${flag}=-1`], 'the least is 0');
+  refuses(
+    [REPOSITORY, `${flag}=1`, '--cache-config=local,size=1'],
+    'Incompatible flags --response-cache-byte-size and --cache-config both provided.',
+  );
+});
+
+test('refuses response caches that make no sense, in the words of Triton', () => {
+  for (const option of ['local', 'size=1048576', ',size=1048576', '']) {
+    refuses(
+      [REPOSITORY, `--cache-config=${option}`],
+      'Bad option: "--cache-config".\nNo cache specified. --cache-config option format is ' +
+        `<cache name>,<setting>=<value>. Got ${option}`,
+    );
+  }
+  refuses(
+    [REPOSITORY, '--cache-config=local,size'],
+    "--cache-config option format is '<cache name>,<setting>=<value>'. Got local,size",
+  );
+  refuses(
+    [REPOSITORY, '--cache-config=local,size=1', '--cache-config=redis,host=x'],
+    'found multiple cache configurations, but only a single cache is currently supported',
+  );
+});

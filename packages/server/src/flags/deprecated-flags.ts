@@ -16,8 +16,9 @@ export const DEPRECATED_FLAGS = [
     group: GROUP,
     type: 'integer',
     default: '0',
+    minimum: 0,
     help: 'Use --cache-config local,size=<bytes> instead.',
-    later: 'a response cache plugin',
+    replacedBy: '--cache-config local,size=<bytes>',
   },
   {
     name: 'trace-file',

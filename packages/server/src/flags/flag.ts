@@ -38,11 +38,6 @@ export interface Flag {
   readonly repeatable?: true;
   readonly help: string;
   /**
-   * Set for a flag of Triton that this server does not have yet: what it needs. Giving it anything
-   * but its default is an error, so that nobody believes it works.
-   */
-  readonly later?: string;
-  /**
    * Set for a flag that is accepted and can have no effect: the warning to log when it is given.
    */
   readonly noEffect?: string;

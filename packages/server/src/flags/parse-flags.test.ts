@@ -86,12 +86,6 @@ test('refuses words that are no flags', () => {
   refuses(['--', 'word'], /^Unexpected argument: word$/);
 });
 
-test('refuses a flag whose feature does not exist, unless it asks for its default', () => {
-  refuses(['--response-cache-byte-size=1'], /^--response-cache-byte-size is not supported yet/);
-  const flags = parseFlags(['--response-cache-byte-size=0']);
-  assert.equal(flags.isGiven('response-cache-byte-size'), true);
-});
-
 /** Flags that Triton does not have. */
 const OWN_FLAGS = [
   'http-max-bodies-size',

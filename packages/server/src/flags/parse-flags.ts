@@ -54,7 +54,6 @@ function findFlag(name: string): KnownFlag {
 function checkedValue(flag: KnownFlag, value: string): string {
   const problem = problemOf(flag, value);
   if (problem !== undefined) throw new UsageError(`Bad option: "--${flag.name}".\n${problem}`);
-  refuseLater(flag, value);
   // getopt users write booleans for the one number that is often meant as a switch.
   if (flag.type === 'verbosity') return String(Number(parseBoolean(value) ?? value));
   return value;
@@ -90,16 +89,4 @@ function numberProblem(flag: Flag, value: string): string | undefined {
   if (number < minimum) return `Invalid option value. Got ${value}; the least is ${minimum}`;
   if (number > maximum) return `Invalid option value. Got ${value}; the most is ${maximum}`;
   return undefined;
-}
-
-/** A flag that would be silently without effect would lie. Its default asks for nothing. */
-function refuseLater(flag: Flag, value: string): void {
-  if (flag.later === undefined || isDefault(flag, value)) return;
-  throw new UsageError(`--${flag.name} is not supported yet: it needs ${flag.later}`);
-}
-
-function isDefault(flag: Flag, value: string): boolean {
-  if (flag.default === undefined) return false;
-  if (flag.type === 'boolean') return parseBoolean(value) === parseBoolean(flag.default);
-  return flag.type === 'integer' ? Number(value) === Number(flag.default) : value === flag.default;
 }

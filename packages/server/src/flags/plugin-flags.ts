@@ -47,6 +47,5 @@ export const PLUGIN_FLAGS = [
     type: 'string',
     repeatable: true,
     help: '<cache>,<setting>=<value>: the response cache and its settings.',
-    later: 'a response cache plugin',
   },
 ] as const satisfies readonly Flag[];

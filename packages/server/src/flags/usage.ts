@@ -55,7 +55,6 @@ function notes(flag: Flag): string {
   const parts = [
     flag.default ? `Default: ${flag.default}.` : '',
     flag.repeatable ? 'May be repeated.' : '',
-    flag.later ? 'Not supported yet.' : '',
   ];
   return parts
     .filter((part) => part !== '')
