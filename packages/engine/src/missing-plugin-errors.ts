@@ -39,7 +39,7 @@ export function missingScheduler(choice: string, catalog: PluginCatalog): InferE
   );
 }
 
-/** Names the repository agents that are there and, for a known one, the command that installs it. */
+/** Names the agents that are there and, for a known one, the command that installs it. */
 export function missingRepoAgent(name: string, catalog: PluginCatalog): InferError {
   const published = PUBLISHED_REPO_AGENTS.get(name);
   const remedy =

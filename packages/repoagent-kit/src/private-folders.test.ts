@@ -77,7 +77,7 @@ describe('private folders', () => {
     assert.deepEqual(await rootNames(), []);
   });
 
-  it('that look like one are not removed when they are links, other kinds, or just made', async () => {
+  it('are not removed when they are links, of other kinds, or just made', async () => {
     await mkdir(join(parent, 'precious'));
     await symlink(join(parent, 'precious'), join(parent, 'nereid-test-link'));
     await writeFile(join(parent, 'nereid-test-file'), '');
@@ -111,7 +111,8 @@ async function startOther() {
     import { writeFile } from 'node:fs/promises';
     import { PrivateFolders } from ${JSON.stringify(new URL('./index.js', import.meta.url).href)};
     const logger = { warn: (text) => process.stderr.write(text) };
-    const folders = new PrivateFolders({ purpose: 'test', parent: ${JSON.stringify(parent)}, logger });
+    const parent = ${JSON.stringify(parent)};
+    const folders = new PrivateFolders({ purpose: 'test', parent, logger });
     const folder = await folders.make();
     await writeFile(folder + '/secret', 'x');
     process.stdout.write(folder);

@@ -1,6 +1,6 @@
 import { InferError } from '@nereid/core';
 
-/** The algorithms by the name a parameter gives them, in Node's spelling and in that of messages. */
+/** The algorithms by the name a parameter gives them, as Node and as messages spell them. */
 const ALGORITHMS = {
   md5: { hash: 'md5', label: 'MD5', digits: 32 },
   sha256: { hash: 'sha256', label: 'SHA256', digits: 64 },

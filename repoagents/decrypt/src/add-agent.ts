@@ -31,7 +31,8 @@ export function addAgent({ path, text, keySource }: ConfigFile): string {
   if (!isJson) return `${text.trimEnd()}\n${agentText(keySource)}`.trimStart();
   const parameters = keySource && { key_source: written(keySource) };
   const section = { agents: [{ name: AGENT, parameters }] };
-  return `${JSON.stringify({ ...JSON.parse(text), model_repository_agents: section }, undefined, 2)}\n`;
+  const extended = { ...JSON.parse(text), model_repository_agents: section };
+  return `${JSON.stringify(extended, undefined, 2)}\n`;
 }
 
 /** A configuration that says no more than who decrypts the one that counts. */

@@ -271,8 +271,10 @@ describe('encrypting a model', () => {
 
   it('leaves the order of several agents to the author of the configuration', async () => {
     const others = await makeSource();
-    const agents = (...names: readonly string[]) =>
-      `${CONFIG}model_repository_agents { ${names.map((n) => `agents { name: "${n}" }`).join(' ')} }`;
+    const agents = (...names: readonly string[]) => {
+      const list = names.map((name) => `agents { name: "${name}" }`);
+      return `${CONFIG}model_repository_agents { ${list.join(' ')} }`;
+    };
     await writeFile(join(others, 'config.pbtxt'), agents('checksum'));
     await assert.rejects(
       encrypt({ source: others }),

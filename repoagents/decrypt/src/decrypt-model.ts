@@ -39,7 +39,7 @@ export async function decryptModel({ source, target, key }: ModelToDecrypt): Pro
   return inventory.salts.size;
 }
 
-/** Returns the files to be copied. Where a file is there in clear, too, the encrypted one counts. */
+/** Returns the files to be copied. Of a file that is there in clear, too, the encrypted counts. */
 function checkFiles(files: readonly string[], { whole, salts }: Inventory): readonly string[] {
   const present = new Set(files);
   for (const path of salts.keys()) {

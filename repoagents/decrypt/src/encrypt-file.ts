@@ -15,7 +15,7 @@ interface FileToEncrypt {
   readonly key: ModelKey;
 }
 
-/** Writes an encrypted copy of a file of any size, and returns its salt, which is like no other's. */
+/** Writes an encrypted copy of a file of any size, and returns its salt, like no other's. */
 export async function encryptFile(file: FileToEncrypt): Promise<Buffer> {
   const salt = randomBytes(SALT_BYTES);
   await pipeline(encrypted(file, salt), createWriteStream(file.target, { flags: 'wx' }));

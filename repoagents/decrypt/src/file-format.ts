@@ -4,8 +4,8 @@
  *     magic (8) | salt (32) | key check (16) | piece | piece | … | last piece
  *
  * Key and salt yield, by HKDF-SHA256, a key for this file alone and the key check, which tells a
- * wrong key from a changed file. A piece is up to 1 MiB of the file, encrypted with AES-256-GCM, and
- * its tag (16). Its nonce has its number and whether it is the last, and the file's path is
+ * wrong key from a changed file. A piece is up to 1 MiB of the file, encrypted with AES-256-GCM,
+ * and its tag (16). Its nonce has its number and whether it is the last, and the file's path is
  * authenticated with it: pieces cannot change places, and files can be neither cut short nor
  * renamed.
  */

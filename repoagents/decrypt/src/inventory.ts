@@ -5,7 +5,7 @@ import { PIECE_BYTES, SUFFIX } from './file-format.js';
 import type { ModelKey } from './model-key.js';
 import type { Piece } from './read-pieces.js';
 
-/** The name that the list of a model's encrypted files would have in the model, were it in clear. */
+/** The name that the list of a model's encrypted files would have, were it in clear. */
 export const INVENTORY_PATH = 'inventory';
 export const INVENTORY_FILE = `${INVENTORY_PATH}${SUFFIX}`;
 

@@ -27,7 +27,7 @@ export function parseKeySource(text: string, origin: string): KeySource {
   );
 }
 
-/** Reads the key anew: it may have changed. A command finds the model's name in NEREID_MODEL_NAME. */
+/** Reads the key anew: it may have changed. A command is told the model's name. */
 export async function readKey({ kind, place }: KeySource, modelName: string): Promise<ModelKey> {
   switch (kind) {
     case 'env':
