@@ -57,8 +57,14 @@ export class PrivateRoot {
 
   /** For the end of the process, when nothing can be waited for any more. */
   removeNow(): void {
-    rmSync(this.models, { recursive: true, force: true });
-    rmSync(this.#path, { recursive: true, force: true });
+    // A file may just be being written by another thread, which only a second try gets hold of.
+    const options = { recursive: true, force: true, maxRetries: 5, retryDelay: 10 };
+    try {
+      rmSync(this.models, options);
+      rmSync(this.#path, options);
+    } catch {
+      // The next process finds it; an error here would change this one's exit code.
+    }
   }
 }
 
