@@ -37,6 +37,7 @@ const STEPS = {
   cpp: () => otherClient('cpp'),
   kserve: () => otherClient('kserve'),
   'perf-analyzer': () => otherClient('perf-analyzer'),
+  stores: () => node('tools/unit-test.mjs', 'test/stores', '--one-by-one'),
   conformance: () => python('test/conformance/run.py'),
   onnx: () => python('test/conformance/onnx/run.py'),
   openapi: () => node('test/openapi/run.mjs'),

@@ -71,9 +71,10 @@ export class GcsSource implements ObjectSource {
     signal: AbortSignal,
   ): Promise<AsyncIterable<Uint8Array>> {
     const file = this.#bucket.file(this.#prefix + path, { generation: version });
-    // Files that are stored compressed are taken as they are, so that they have their listed size.
-    const stream = file.createReadStream({ start: startByte, decompress: false });
-    return addAbortSignal(signal, stream);
+    // The SDK verifies checksums of whole objects only, and takes a start of 0 for a part. What is
+    // stored compressed is taken as it is, so that it has its listed size.
+    const part = startByte > 0 ? { start: startByte } : {};
+    return addAbortSignal(signal, file.createReadStream({ ...part, decompress: false }));
   }
 
   failureKind(error: unknown, operation: 'list' | 'read'): FailureKind {

@@ -95,9 +95,10 @@ export class ModelFetcher {
     const startNs = clock.nowNs();
     let fetchedBytes = 0;
     await runAll(plan.fetch, signal, async (file, either) => {
-      fetchedBytes += await this.#downloads.run(() =>
+      const bytes = await this.#downloads.run(() =>
         this.#download(cache, file, { ...fetch, signal: either }),
       );
+      fetchedBytes += bytes;
     });
     const durationMs = Math.round((clock.nowNs() - startNs) / 1e6);
     this.#log(fetch.modelName, plan, { fetchedBytes, durationMs });

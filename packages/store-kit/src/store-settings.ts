@@ -34,7 +34,7 @@ interface NumberSetting {
 const NUMBERS = {
   download_concurrency: { otherwise: 8, minimum: 1, maximum: 64 },
   max_attempts: { otherwise: 4, minimum: 1, maximum: 20 },
-  request_timeout_seconds: { otherwise: 30, minimum: 1, maximum: 3600 },
+  request_timeout_seconds: { otherwise: 15, minimum: 1, maximum: 3600 },
   fetch_timeout_seconds: { otherwise: 3600, minimum: 1, maximum: 86_400 },
 } as const satisfies Record<string, NumberSetting>;
 
