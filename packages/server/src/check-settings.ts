@@ -11,7 +11,10 @@ const MAX_PORT = 65_535;
  */
 export function checkSettings(settings: ServerSettings): void {
   if (settings.modelRepository.length === 0) {
-    throw new UsageError('--model-repository must be specified');
+    throw new UsageError(
+      '--model-repository must be specified: the folder that holds the models; ' +
+        "'nereid --help' lists all flags",
+    );
   }
   checkStartupModels(settings);
   checkPorts(settings);

@@ -28,7 +28,7 @@ async function runCommand(words: readonly string[]): Promise<number> {
   if (builtIn) return await builtIn(rest);
   if (command === 'help' || command === '-h') return await printUsage();
   // What follows a command, even --help, is for the command.
-  if (/^\w/.test(command)) {
+  if (/^[^-]/.test(command)) {
     const { runPluginCommand } = await import('./plugin-commands.js');
     return await runPluginCommand(command, rest, Object.keys(BUILT_IN));
   }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { tmpdir } from 'node:os';
 import { test } from 'node:test';
 import { pluginCommandHelp, runPluginCommand } from './plugin-commands.js';
 
@@ -9,13 +10,16 @@ test('a command of a bundled plugin is found by its word', async () => {
   });
 });
 
-test('an unknown word is answered with the nearest command, the own ones included', async () => {
-  const builtIn = ['image-client', 'new'];
-  await assert.rejects(runPluginCommand('encrypt-mode', [], builtIn), {
+test('an unknown word is answered with the commands, a folder with how to serve it', async () => {
+  await assert.rejects(runPluginCommand('encrypt', [], ['new', 'image-client']), {
     name: 'UsageError',
-    message: /^unknown command 'encrypt-mode'; the nearest one is 'encrypt-model'/,
+    message:
+      /^unknown command 'encrypt'; there are encrypt-model, image-client, new; 'nereid --help'/,
   });
-  await assert.rejects(runPluginCommand('image-cleint', [], builtIn), /is 'image-client'/);
+  await assert.rejects(
+    runPluginCommand(tmpdir(), [], []),
+    /; to serve the models in that folder: nereid --model-repository \//,
+  );
 });
 
 test('help tells what each command takes and does', async () => {

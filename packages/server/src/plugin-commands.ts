@@ -1,8 +1,8 @@
 /** The commands that plugins bring: found by their manifests, imported when they are called. */
 
+import { stat } from 'node:fs/promises';
 import { type CommandPlugin, isInferError, PluginCatalog, PluginError } from '@nereid/core';
 import { findPlugins } from './find-plugins.js';
-import { nearestWord } from './flags/nearest-word.js';
 import { UsageError } from './flags/parse-flags.js';
 import type { CommandHelp } from './flags/usage.js';
 
@@ -16,7 +16,9 @@ export async function runPluginCommand(
   builtIn: readonly string[],
 ): Promise<number> {
   const catalog = await findCommands();
-  if (!catalog.find('commands', name)) throw unknownCommand(name, [...builtIn, ...names(catalog)]);
+  if (!catalog.find('commands', name)) {
+    throw await unknownCommand(name, [...builtIn, ...names(catalog)].sort());
+  }
   try {
     const command = await catalog.activate('commands', name);
     return await command.runCommand(words);
@@ -56,9 +58,14 @@ function names(catalog: PluginCatalog): readonly string[] {
   return catalog.list('commands').map((entry) => entry.name);
 }
 
-function unknownCommand(name: string, known: readonly string[]): UsageError {
-  return new UsageError(
-    `unknown command '${name}'; the nearest one is '${nearestWord(name, known)}', ` +
-      "'nereid --help' lists all",
+/** A folder in the place of a command is most likely meant to be served. */
+async function unknownCommand(name: string, known: readonly string[]): Promise<UsageError> {
+  const isFolder = await stat(name).then(
+    (info) => info.isDirectory(),
+    () => false,
   );
+  const remedy = isFolder
+    ? `to serve the models in that folder: nereid --model-repository ${name}`
+    : `there are ${known.join(', ')}; 'nereid --help' tells more`;
+  return new UsageError(`unknown command '${name}'; ${remedy}`);
 }

@@ -87,7 +87,9 @@ function parseOptions(args: readonly string[]) {
       },
     });
   } catch (cause) {
-    throw new UsageError(cause instanceof Error ? `${cause.message}.` : String(cause), { cause });
+    const message = cause instanceof Error ? cause.message : String(cause);
+    // What follows the first sentence is about file names that begin with a dash.
+    throw new UsageError(`${message.split('. ', 1)[0]}.`, { cause });
   }
 }
 

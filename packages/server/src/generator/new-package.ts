@@ -4,13 +4,20 @@ import { UsageError } from '../flags/parse-flags.js';
 import { serverVersion } from '../server-version.js';
 import { backendFiles } from './backend-files.js';
 
-const USAGE = 'Usage: nereid new backend NAME [FOLDER]';
+const USAGE = `Usage: nereid new backend NAME [FOLDER]
+
+Writes an npm package with a backend to start from, its test and an example model into a new folder,
+NAME unless another one is given.`;
 
 /**
  * `nereid new`: writes a package to start from. Resolves with the exit code; rejects with a
  * UsageError.
  */
 export async function newPackage(words: readonly string[]): Promise<number> {
+  if (words.includes('--help')) {
+    process.stdout.write(`${USAGE}\n`);
+    return 0;
+  }
   const [kind, name, folder, ...rest] = words;
   if (kind !== 'backend' || name === undefined || rest.length > 0) throw new UsageError(USAGE);
   if (!/^[a-z][a-z0-9]*([_-][a-z0-9]+)*$/.test(name)) {
