@@ -89,8 +89,10 @@ def check_set(name, expectations, options):
     repository = options.models or REPOSITORIES[name]
     with tempfile.TemporaryDirectory(prefix="nereid-golden-") as scratch:
         flags = [flag.replace("{scratch}", scratch) for flag in expectations["flags"]]
+        # The Python that runs this has what the models import.
+        python = f"--backend-config=python,python-runtime={sys.executable}"
         report = pathlib.Path(scratch) / "report.json"
-        with ServerProcess(repository, flags, wait_ready=False) as server:
+        with ServerProcess(repository, [*flags, python], wait_ready=False) as server:
             await_models(server)
             if flags != expectations["flags"]:
                 use_trace_file(f"{scratch}/trace.json")

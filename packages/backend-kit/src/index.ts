@@ -1,5 +1,6 @@
 export { ChildRequest } from './child-request.js';
-export { InstanceThread, type InstanceThreadOptions } from './instance-thread.js';
+export { InstanceThread, type InstanceThreadOptions, restartDelayMs } from './instance-thread.js';
+export { LineForwarder } from './line-forwarder.js';
 export {
   gatherBatch,
   type PackedTensors,

@@ -1,0 +1,36 @@
+"""The event loop of models whose execute is a coroutine."""
+
+import asyncio
+import threading
+from typing import Any, Callable, Optional
+
+__all__ = ["CoroutineThread"]
+
+
+class CoroutineThread:
+    """A loop on a thread of its own, from the first coroutine on, so that tasks outlive execute."""
+
+    def __init__(self) -> None:
+        self._loop: Optional[asyncio.AbstractEventLoop] = None
+
+    def run(self, coroutine: Any) -> Any:
+        """Waits for the coroutine's result."""
+        return self._submit(coroutine).result()
+
+    def start(self, coroutine: Any, failed: Callable[[BaseException], None]) -> None:
+        """Lets the coroutine go on by itself. ``failed`` gets what it raises."""
+
+        def settle(future: Any) -> None:
+            error = None if future.cancelled() else future.exception()
+            if error is not None:
+                failed(error)
+
+        self._submit(coroutine).add_done_callback(settle)
+
+    def _submit(self, coroutine: Any) -> Any:
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+            threading.Thread(
+                target=self._loop.run_forever, name="nereid-coroutines", daemon=True
+            ).start()
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop)

@@ -1,0 +1,59 @@
+"""Inputs in shared memory, which the server may use again once nobody looks at them any more."""
+
+import sys
+from typing import Dict, List, Tuple
+
+from .wire_format import FRAME, RELEASE
+
+__all__ = ["InputMemory"]
+
+View = Tuple[memoryview, int]
+
+#: The references to a view that are held by its entry and by the check itself.
+_OWN_REFERENCES = 3
+#: Views that a model keeps and which are looked at again each time.
+_MAX_LOOKED_AT = 16
+
+
+class InputMemory:
+    def __init__(self) -> None:
+        #: By the key of an open request: its views, and where in the memory they lie.
+        self.by_request: Dict[int, List[View]] = {}
+        #: Views of requests that have ended. A model may keep arrays for as long as it likes.
+        self._ended: List[View] = []
+
+    @property
+    def waits(self) -> bool:
+        return bool(self._ended)
+
+    def request_ended(self, key: int) -> None:
+        views = self.by_request.pop(key, None)
+        if views:
+            self._ended.extend(views)
+
+    def release(self) -> bytes:
+        """A frame that names the views nobody has any more; empty when there are none."""
+        looked_at, self._ended = self._ended[:_MAX_LOOKED_AT], self._ended[_MAX_LOOKED_AT:]
+        released = []
+        while looked_at:
+            entry = looked_at.pop()
+            if _is_unused(entry[0]):
+                released.append(entry[1])
+            else:
+                self._ended.append(entry)
+        if not released:
+            return b""
+        size = FRAME.size + 8 * len(released)
+        words = b"".join(place.to_bytes(8, "little") for place in released)
+        return FRAME.pack(size, RELEASE, len(released), 0, 0) + words
+
+
+def _is_unused(view: memoryview) -> bool:
+    # This function's own parameter takes the place of one reference.
+    if sys.getrefcount(view) > _OWN_REFERENCES:
+        return False
+    try:
+        view.release()
+    except BufferError:
+        return False
+    return True

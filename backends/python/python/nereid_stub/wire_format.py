@@ -1,0 +1,59 @@
+"""Numbers and layouts of the protocol; PROTOCOL.md describes it."""
+
+from struct import Struct
+
+#: size, kind, count, id, extra
+FRAME = Struct("<IHHII")
+
+# To the stub.
+EXECUTE = 1
+CANCEL = 2
+CREDIT = 3
+FREE = 4
+ANSWER = 5
+REPLY = 6
+COMMAND = 7
+
+# From the stub.
+DONE = 1
+RESPONSE = 2
+ASK = 3
+CALL = 4
+LOG = 5
+RESULT = 6
+RELEASE = 7
+CANCEL_ASK = 8
+
+#: size, key, flags, signature, correlation id, timeout, id, correlation text, parameters,
+#: traceparent, traced, reserved: where a part has no fixed length, its length in bytes
+REQUEST = Struct("<IIIIQQHHIHHI")
+REQUEST_CANCELLED = 4
+
+#: size, key, status, error code, flags, reserved, signature, text, parameters
+RESPONSE_HEAD = Struct("<IIBBBBIII")
+STATUS_NONE = 0
+STATUS_RESPONSE = 1
+STATUS_ERROR = 2
+STATUS_RESCHEDULED = 3
+FLAG_FINAL = 1
+FLAG_KEEPS_INPUTS = 2
+FLAGS_OFFSET = 10
+
+#: start and end of an execution
+DONE_HEAD = Struct("<QQ")
+
+#: batch, signature, timeout, correlation id, model version, model name, id, correlation text,
+#: reserved, parameters, flags, reserved
+ASK_HEAD = Struct("<IIQQqHHHHIIQ")
+ASK_DECOUPLED = 4
+
+#: Indexes of the words at the beginning of the shared memory.
+STARTED_BATCH = 0
+HEARTBEAT = 1
+HEADER_BYTES = 4096
+
+PADDING = tuple(b"\0" * (-length & 7) for length in range(8))
+
+
+def aligned(length: int) -> int:
+    return (length + 7) & -8

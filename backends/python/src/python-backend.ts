@@ -1,0 +1,128 @@
+import { availableParallelism } from 'node:os';
+import type {
+  Backend,
+  InstancePlacement,
+  Model,
+  ModelConfig,
+  ModelInstance,
+  ModelSource,
+  PluginContext,
+} from '@nereid/core';
+import { configJson } from '@nereid/model-config';
+import { type BackendSettings, parseSettings } from './backend-settings.js';
+import { completedConfig } from './completed-config.js';
+import { findModelFile } from './find-model-file.js';
+import { HealthWatch } from './health-watch.js';
+import { ModelCalls } from './model-calls.js';
+import { ParkedStubs } from './parked-stubs.js';
+import { PythonInstance } from './python-instance.js';
+import { RuntimeFinder } from './runtime-finder.js';
+import type { StubConnection } from './stub-connection.js';
+import { type LaunchOptions, StubLauncher } from './stub-launcher.js';
+
+/** Runs models written for Triton's Python backend, each instance in a process of its own. */
+export class PythonBackend implements Backend {
+  readonly #context: PluginContext;
+  readonly #settings: BackendSettings;
+  readonly #launcher: StubLauncher;
+  readonly #runtimes: RuntimeFinder;
+  /** Processes that have completed a configuration, and wait for the load that goes on. */
+  readonly #parked: ParkedStubs;
+
+  constructor(context: PluginContext) {
+    this.#context = context;
+    this.#settings = parseSettings(context.settings, availableParallelism());
+    this.#launcher = new StubLauncher(this.#settings, context);
+    this.#runtimes = new RuntimeFinder(this.#settings, context.logger);
+    this.#parked = new ParkedStubs(context.clock);
+  }
+
+  async completeConfig(source: ModelSource): Promise<ModelConfig> {
+    const options = await this.#launchOptions(source, `model '${source.name}'`);
+    return await this.#launcher.launch(options, async (stub) => {
+      const answer = await stub.command('complete', { config: configJson(source.config) });
+      this.#parked.park(parkingKey(source), stub);
+      return completedConfig(source.config, answer);
+    });
+  }
+
+  async loadModel(source: ModelSource): Promise<Model> {
+    return {
+      createInstance: (placement) => this.#createInstance(source, placement),
+      close: async () => {},
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#parked.close();
+    this.#launcher.shutDown();
+  }
+
+  async #createInstance(source: ModelSource, place: InstancePlacement): Promise<ModelInstance> {
+    const name = `model instance '${place.name}'`;
+    const options = await this.#launchOptions(source, name);
+    const args = initializeArgs(source, place);
+    const outputs = source.config.output.map((output) => output.name);
+    const initialize = async (stub: StubConnection) => {
+      await stub.command('initialize', { args, decoupled: isDecoupled(source.config), outputs });
+      return stub;
+    };
+    const start = () => {
+      const parked = this.#parked.take(parkingKey(source));
+      if (!parked) return this.#launcher.launch(options, initialize);
+      return this.#launcher.supervised(parked, () => initialize(parked));
+    };
+    const { logger } = options;
+    const health = new HealthWatch(name, {
+      settings: this.#settings,
+      parameters: source.config.parameters,
+      clock: this.#context.clock,
+    });
+    return await PythonInstance.create({
+      ...this.#settings,
+      name,
+      instanceName: place.name,
+      decoupled: isDecoupled(source.config),
+      start,
+      logger,
+      clock: this.#context.clock,
+      makeCalls: (life, batches) =>
+        new ModelCalls({ life, batches, modelName: source.name, context: this.#context, logger }),
+      watch: (stub, busy) => health.watch(stub, busy),
+      closeStub: (stub) => this.#launcher.close(stub, name, logger),
+    });
+  }
+
+  async #launchOptions(source: ModelSource, name: string): Promise<LaunchOptions> {
+    const { file, backendDirectory } = await findModelFile(source, this.#context.settings);
+    const logger = this.#context.logger.child(source.name);
+    const { directory, versionDirectory, version } = source;
+    return {
+      name,
+      model: { name: source.name, version, file, directory, versionDirectory, backendDirectory },
+      runtime: await this.#runtimes.runtimeFor(source),
+      logger,
+    };
+  }
+}
+
+function isDecoupled({ modelTransactionPolicy }: ModelConfig): boolean {
+  return modelTransactionPolicy?.decoupled ?? false;
+}
+
+function parkingKey({ versionDirectory }: ModelSource): string {
+  return versionDirectory;
+}
+
+/** What `initialize` is given: strings, all of them. */
+function initializeArgs(source: ModelSource, place: InstancePlacement) {
+  return {
+    model_config: configJson(source.config),
+    model_instance_kind: place.kind,
+    model_instance_name: place.name,
+    model_instance_device_id: String(place.deviceId),
+    model_repository: source.directory,
+    model_version: String(source.version),
+    model_name: source.name,
+  };
+}

@@ -1,0 +1,262 @@
+import {
+  type ComputeTimer,
+  InferError,
+  type ModelInstance,
+  type ModelResponse,
+  type PendingRequest,
+  toInferError,
+} from '@nereid/core';
+import type { StubResponse } from './decode-response.js';
+import type { ModelCalls } from './model-calls.js';
+import type { OpenRequest, RunningBatch } from './running-batch.js';
+import type { StubConnection } from './stub-connection.js';
+import { StubKeeper, type StubKeeperOptions } from './stub-keeper.js';
+import { type BatchEnd, StubLife, type StubLifeOptions } from './stub-life.js';
+import { errorOfCode, RESPONSE_STATUS } from './wire-format.js';
+
+export interface PythonInstanceOptions
+  extends Omit<StubKeeperOptions, 'started' | 'died'>,
+    StubLifeOptions {
+  /** As the model knows itself, such as `m_0_0`. */
+  readonly instanceName: string;
+  readonly decoupled: boolean;
+  readonly makeCalls: (life: StubLife, batches: BatchSource) => ModelCalls;
+  /** Watches over a process from when its model is ready; returns what ends the watch. */
+  readonly watch: (stub: StubConnection, busy: () => boolean) => () => void;
+  /** Lets the model finalize, and ends the process. */
+  readonly closeStub: (stub: StubConnection) => Promise<void>;
+}
+
+/** Where to find the requests that a model executes as it calls another. */
+export interface BatchSource {
+  requestsOf(batchId: number): readonly PendingRequest[];
+}
+
+/** Responses that have been taken are told of in portions, a quarter of what may be on its way. */
+const CREDIT_PORTION_BYTES = 256 * 1024;
+
+/** The server's side of one instance: sends batches to its process, and answers back. */
+export class PythonInstance implements ModelInstance {
+  /** A model may answer after it has returned. */
+  readonly answersLate = true;
+  readonly #options: PythonInstanceOptions;
+  /** Requests that the process holds. */
+  readonly #open = new Map<number, OpenRequest>();
+  /** Batches that the model has not returned from, in the order they were sent. */
+  readonly #running = new Set<RunningBatch>();
+  #keeper: StubKeeper | undefined;
+  #life: StubLife | undefined;
+  #calls: ModelCalls | undefined;
+  #stopWatching: (() => void) | undefined;
+  #nextKey = 1;
+
+  private constructor(options: PythonInstanceOptions) {
+    this.#options = options;
+  }
+
+  static async create(options: PythonInstanceOptions): Promise<PythonInstance> {
+    const instance = new PythonInstance(options);
+    instance.#keeper = await StubKeeper.start({
+      ...options,
+      started: (stub) => instance.#begin(stub),
+      died: () => {},
+    });
+    return instance;
+  }
+
+  get ready(): boolean {
+    return this.#life !== undefined;
+  }
+
+  execute(requests: readonly PendingRequest[], timer: ComputeTimer): Promise<void> {
+    return new Promise((settle) => {
+      const batch: RunningBatch = { requests: [], timer, settle, id: 0 };
+      for (const pending of requests) batch.requests.push(this.#openRequest(pending, batch));
+      if (this.#life) this.#send(batch, this.#life);
+      else void this.#sendLater(batch);
+    });
+  }
+
+  async close(): Promise<void> {
+    const stub = await this.#keeper?.release();
+    this.#stopWatching?.();
+    if (stub) await this.#options.closeStub(stub);
+    const error = new InferError('UNAVAILABLE', 'the model was closed before it ended the request');
+    this.#failAll([...this.#open.values()], error);
+  }
+
+  #begin(stub: StubConnection): void {
+    const life = new StubLife(stub, this.#options, {
+      done: (end) => this.#done(end),
+      response: (response, costBytes) => this.#response(response, costBytes),
+      other: (frame) => this.#calls?.receive(frame),
+      ended: (error, startedBatch) => this.#died(stub, error, startedBatch),
+    });
+    this.#life = life;
+    this.#calls = this.#options.makeCalls(life, {
+      requestsOf: (batchId) => this.#requestsOf(batchId),
+    });
+    this.#stopWatching = this.#options.watch(stub, () => this.#running.size > 0);
+  }
+
+  #openRequest(pending: PendingRequest, batch: RunningBatch): OpenRequest {
+    const key = this.#nextKey;
+    this.#nextKey = key === 0xffff_ffff ? 1 : key + 1;
+    const open: OpenRequest = {
+      key,
+      pending,
+      batch,
+      stopListening: () => {},
+      placement: undefined,
+      takenBytes: 0,
+    };
+    this.#open.set(key, open);
+    return open;
+  }
+
+  #send(batch: RunningBatch, life: StubLife): void {
+    this.#running.add(batch);
+    life.send(batch);
+    for (const open of batch.requests) {
+      const { signal } = open.pending.request;
+      // One that is cancelled by now carries a flag.
+      if (!signal.cancelled) open.stopListening = signal.onCancel(() => this.#cancelled(open));
+    }
+  }
+
+  async #sendLater(batch: RunningBatch): Promise<void> {
+    await this.#keeper?.recovered();
+    if (this.#life) {
+      this.#send(batch, this.#life);
+      return;
+    }
+    const state = this.#keeper?.closed ? 'closed' : 'out of service, as it failed to restart';
+    const error = new InferError('UNAVAILABLE', `${this.#options.name} is ${state}`);
+    this.#failAll(batch.requests, error);
+    batch.settle();
+  }
+
+  #cancelled(open: OpenRequest): void {
+    if (this.#open.has(open.key)) this.#life?.cancel(open);
+  }
+
+  #done({ id, startNs, endNs, responses }: BatchEnd): void {
+    const batch = this.#batchOf(id);
+    if (!batch) return;
+    this.#running.delete(batch);
+    this.#keeper?.served();
+    batch.timer.inputEnd(startNs);
+    batch.timer.outputStart(endNs);
+    for (const response of responses) {
+      const open = this.#open.get(response.key);
+      if (open) this.#answer(open, response);
+    }
+    batch.settle();
+  }
+
+  /** There are but a few, and nearly always it is the first. */
+  #batchOf(id: number): RunningBatch | undefined {
+    for (const batch of this.#running) if (batch.id === id) return batch;
+    return undefined;
+  }
+
+  #requestsOf(batchId: number): readonly PendingRequest[] {
+    const batch = this.#batchOf(batchId);
+    return batch ? batch.requests.map(({ pending }) => pending) : [];
+  }
+
+  #answer(open: OpenRequest, response: StubResponse): void {
+    const { status } = response;
+    if (status === RESPONSE_STATUS.none) {
+      if (response.final) this.#finish(open);
+      return;
+    }
+    if (status === RESPONSE_STATUS.error) {
+      const error = new InferError(errorOfCode(response.errorCode), response.text);
+      this.#finish(open, error);
+      return;
+    }
+    if (status === RESPONSE_STATUS.rescheduled) {
+      this.#finish(open, reschedule(open.pending));
+      return;
+    }
+    void open.pending.respond(toModelResponse(response));
+    if (response.final || !this.#options.decoupled) this.#finish(open);
+  }
+
+  /** A response that a model has sent by itself. */
+  #response(response: StubResponse, costBytes: number): void {
+    const open = this.#open.get(response.key);
+    if (!open) return;
+    const more = response.status === RESPONSE_STATUS.response && !response.final;
+    if (!more || !this.#options.decoupled) {
+      this.#answer(open, response);
+      return;
+    }
+    const waiting = open.pending.respond(toModelResponse(response));
+    if (waiting === undefined) this.#taken(open, costBytes);
+    else void waiting.then(() => this.#taken(open, costBytes));
+  }
+
+  #taken(open: OpenRequest, bytes: number): void {
+    open.takenBytes += bytes;
+    if (open.takenBytes < CREDIT_PORTION_BYTES || !this.#open.has(open.key)) return;
+    this.#life?.credit(open, open.takenBytes);
+    open.takenBytes = 0;
+  }
+
+  #finish(open: OpenRequest, error?: InferError): void {
+    if (!this.#open.delete(open.key)) return;
+    open.stopListening();
+    open.pending.finish(error);
+  }
+
+  #died(stub: StubConnection, error: InferError, startedBatch: number): void {
+    this.#life = undefined;
+    this.#stopWatching?.();
+    this.#calls?.close();
+    const running = [...this.#running];
+    this.#running.clear();
+    const unseen = running.filter(({ id }) => id === 0 || id > startedBatch);
+    for (const batch of unseen) forgetPlaces(batch);
+    const lost = [...this.#open.values()].filter(({ batch }) => !unseen.includes(batch));
+    this.#failAll(lost, error);
+    this.#keeper?.processEnded(stub, error);
+    for (const batch of running) {
+      // Those that the model has not seen are none of its victims: the next process gets them.
+      if (unseen.includes(batch)) void this.#sendLater(batch);
+      else void this.#keeper?.recovered().then(batch.settle);
+    }
+  }
+
+  #failAll(requests: readonly OpenRequest[], error: unknown): void {
+    const failure = toInferError(error);
+    for (const open of requests) this.#finish(open, failure);
+  }
+}
+
+/** Returns why the request fails, if it does. */
+function reschedule(pending: PendingRequest): InferError | undefined {
+  if (pending.reschedule) {
+    pending.reschedule();
+    return undefined;
+  }
+  return new InferError(
+    'INVALID_ARG',
+    'Request is released with TRITONSERVER_REQUEST_RELEASE_RESCHEDULE, while the model is not ' +
+      'configured to handle such a flag.',
+  );
+}
+
+function forgetPlaces(batch: RunningBatch): void {
+  batch.id = 0;
+  for (const open of batch.requests) {
+    open.placement = undefined;
+    open.stopListening();
+    open.stopListening = () => {};
+  }
+}
+
+function toModelResponse({ outputs, parameters, final }: StubResponse): ModelResponse {
+  return parameters ? { outputs, parameters, final } : { outputs, final };
+}

@@ -1,0 +1,24 @@
+import type { ComputeTimer, PendingRequest } from '@nereid/core';
+import type { Placement } from './input-placement.js';
+
+/** A request that the stub holds: until its end, whatever becomes of its batch. */
+export interface OpenRequest {
+  readonly key: number;
+  readonly pending: PendingRequest;
+  readonly batch: RunningBatch;
+  stopListening: () => void;
+  /** Inputs in the shared file. */
+  placement: Placement | undefined;
+  /** Bytes of responses that the client has taken, and the stub has not been told of. */
+  takenBytes: number;
+}
+
+/** A batch between its execution's beginning and its end. */
+export interface RunningBatch {
+  readonly requests: OpenRequest[];
+  readonly timer: ComputeTimer;
+  /** The execution has ended, well or not. */
+  readonly settle: () => void;
+  /** In the numbering of one process; 0 before it is sent. */
+  id: number;
+}

@@ -1,0 +1,228 @@
+import type { InferError } from '@nereid/core';
+import { decodeResponse, type SharedTensorData, type StubResponse } from './decode-response.js';
+import { writeBatch } from './encode-batch.js';
+import type { Frame } from './frame-reader.js';
+import { InputPlacement, MAX_SYNCHRONOUS_BYTES } from './input-placement.js';
+import type { OpenRequest, RunningBatch } from './running-batch.js';
+import type { StubConnection } from './stub-connection.js';
+import { SignatureDecoder, SignatureEncoder } from './tensor-signature.js';
+import { DONE_HEADER_BYTES, FRAME_HEADER_BYTES, FROM_STUB, TO_STUB } from './wire-format.js';
+
+export interface BatchEnd {
+  readonly id: number;
+  /** When the model was called and when it returned, in nanoseconds of the system's clock. */
+  readonly startNs: number;
+  readonly endNs: number;
+  readonly responses: readonly StubResponse[];
+}
+
+export interface StubLifeListener {
+  done(end: BatchEnd): void;
+  /** `costBytes` is what the stub reckons it as, until it is told that it was taken. */
+  response(response: StubResponse, costBytes: number): void;
+  /** What the model asks of the server meanwhile. */
+  other(frame: Frame): void;
+  /** `startedBatch` is the last batch that the model has seen. */
+  ended(error: InferError, startedBatch: number): void;
+}
+
+export interface StubLifeOptions {
+  readonly sharedMaxBytes: number;
+  readonly sharedDefaultBytes: number;
+}
+
+const NS_PER_WORD = 0x1_0000_0000;
+
+/** What passes between the server and one Python process from when its model is ready. */
+export class StubLife {
+  readonly connection: StubConnection;
+  readonly inputs: InputPlacement;
+  readonly #options: StubLifeOptions;
+  readonly #listener: StubLifeListener;
+  readonly #encoder = new SignatureEncoder();
+  readonly #decoder = new SignatureDecoder();
+  /** Output blocks that have been read, and of which the stub has not been told. */
+  #freed: number[] = [];
+  #freedBytes = 0;
+  #nextBatch = 1;
+  /** Frames that wait for the outputs of an earlier one to be read. */
+  #backlog: Frame[] | undefined;
+
+  constructor(connection: StubConnection, options: StubLifeOptions, listener: StubLifeListener) {
+    this.connection = connection;
+    this.inputs = new InputPlacement(connection.file, options.sharedMaxBytes);
+    this.#options = options;
+    this.#listener = listener;
+    connection.listen({
+      frame: (frame) => this.#receive(frame),
+      ended: (error) => listener.ended(error, connection.startedBatch),
+    });
+  }
+
+  /** Sends a batch; what is large in it first has to be written, so that it may go out later. */
+  send(batch: RunningBatch): void {
+    const writes: { position: number; data: Uint8Array }[] = [];
+    for (const open of batch.requests) {
+      open.placement = this.inputs.place(open.pending.request, writes);
+    }
+    if (writes.length === 0) {
+      this.#write(batch);
+      return;
+    }
+    const written = this.inputs.write(writes);
+    if (typeof written === 'boolean') this.#placed(batch, written);
+    else void written.then((succeeded) => this.#placed(batch, succeeded));
+  }
+
+  cancel({ key }: OpenRequest): void {
+    const { writer } = this.connection;
+    writer.frame({ kind: TO_STUB.cancel, count: 1, id: key }, () => {});
+    this.connection.scheduleFlush();
+  }
+
+  /** The client has taken so many bytes of a request's responses. */
+  credit({ key }: OpenRequest, bytes: number): void {
+    const { writer } = this.connection;
+    writer.frame({ kind: TO_STUB.credit, count: 1, id: key, extra: bytes }, () => {});
+    this.connection.scheduleFlush();
+  }
+
+  /** Reads the tensors that a frame leaves in the shared file; a promise when they are large. */
+  readShared(shared: readonly SharedTensorData[]): Promise<void> | undefined {
+    const { file } = this.connection;
+    let total = 0;
+    for (const { data } of shared) total += data.length;
+    if (total <= MAX_SYNCHRONOUS_BYTES) {
+      for (const { data, position } of shared) file.readNow(data, position);
+      this.#free(shared, total);
+      return undefined;
+    }
+    const reads = shared.map(({ data, position }) => file.read(data, position));
+    return Promise.all(reads).then(() => this.#free(shared, total));
+  }
+
+  #placed(batch: RunningBatch, succeeded: boolean): void {
+    // The batch is in other hands by now.
+    if (this.connection.error) return;
+    if (!succeeded) {
+      for (const open of batch.requests) {
+        if (open.placement) this.inputs.free(open.placement);
+        open.placement = undefined;
+      }
+    }
+    this.#write(batch);
+  }
+
+  #write(batch: RunningBatch): void {
+    const { writer } = this.connection;
+    if (this.#freed.length > 0) this.#tellFreed();
+    batch.id = this.#nextBatch++;
+    const requests = batch.requests.map(({ key, pending, placement }) => ({
+      key,
+      request: pending.request,
+      shared: placement,
+    }));
+    writeBatch(writer, { id: batch.id, requests }, this.#encoder);
+    this.connection.scheduleFlush();
+  }
+
+  #free(shared: readonly SharedTensorData[], bytes: number): void {
+    for (const { position } of shared) this.#freed.push(position);
+    this.#freedBytes += bytes;
+    // Otherwise the next batch takes the news along.
+    if (this.#freedBytes < this.#options.sharedDefaultBytes / 2) return;
+    this.#tellFreed();
+    this.connection.scheduleFlush();
+  }
+
+  #tellFreed(): void {
+    const { writer } = this.connection;
+    writer.frame({ kind: TO_STUB.free, count: this.#freed.length, id: 0 }, () => {
+      for (const position of this.#freed) writer.appendUint64(position);
+    });
+    this.#freed = [];
+    this.#freedBytes = 0;
+  }
+
+  #receive(frame: Frame): void {
+    if (this.#backlog) this.#backlog.push(frame);
+    else this.#handle(frame);
+  }
+
+  #handle(frame: Frame): void {
+    switch (frame.kind) {
+      case FROM_STUB.done:
+        this.#done(frame);
+        break;
+      case FROM_STUB.response:
+        this.#response(frame);
+        break;
+      case FROM_STUB.release:
+        this.#release(frame);
+        break;
+      default:
+        this.#listener.other(frame);
+    }
+  }
+
+  #done(frame: Frame): void {
+    const { bytes, start, count, id } = frame;
+    const responses: StubResponse[] = [];
+    const shared: SharedTensorData[] = [];
+    let position = start + DONE_HEADER_BYTES;
+    for (let index = 0; index < count; index++) {
+      const response = decodeResponse(bytes, position, this.#decoder);
+      responses.push(response);
+      if (response.shared) shared.push(...response.shared);
+      position = response.end;
+    }
+    const end: BatchEnd = {
+      id,
+      startNs: readUint64(bytes, start),
+      endNs: readUint64(bytes, start + 8),
+      responses,
+    };
+    this.#afterReading(shared, () => this.#listener.done(end));
+  }
+
+  #response({ bytes, start, end }: Frame): void {
+    const response = decodeResponse(bytes, start, this.#decoder);
+    const { shared = [] } = response;
+    let costBytes = FRAME_HEADER_BYTES + end - start;
+    for (const { data } of shared) costBytes += data.length;
+    this.#afterReading(shared, () => this.#listener.response(response, costBytes));
+  }
+
+  #release({ bytes, start, count }: Frame): void {
+    for (let index = 0; index < count; index++) {
+      this.inputs.freeBlock(readUint64(bytes, start + index * 8));
+    }
+  }
+
+  #afterReading(shared: readonly SharedTensorData[], action: () => void): void {
+    const reading = shared.length === 0 ? undefined : this.readShared(shared);
+    if (!reading) {
+      action();
+      return;
+    }
+    this.hold(reading.then(action));
+  }
+
+  /** Frames wait until `task` has ended, so that they are handled in the order they came. */
+  hold(task: Promise<void>): void {
+    this.#backlog ??= [];
+    const resume = () => {
+      const backlog = this.#backlog ?? [];
+      this.#backlog = undefined;
+      for (const frame of backlog) this.#receive(frame);
+    };
+    task.then(resume, (error) => {
+      this.connection.kill(`left outputs that cannot be read: ${String(error)}`);
+      resume();
+    });
+  }
+}
+
+function readUint64(bytes: Buffer, position: number): number {
+  return bytes.readUInt32LE(position) + bytes.readUInt32LE(position + 4) * NS_PER_WORD;
+}
