@@ -24,8 +24,8 @@ export interface LocalCacheCounts {
 }
 
 /**
- * Keeps answers in memory, up to a number of bytes. The one that was not used for longest makes room
- * first. Lookup and insertion cost the same however many entries there are.
+ * Keeps answers in memory, up to a number of bytes. The one that was not used for longest makes
+ * room first. Lookup and insertion cost the same however many entries there are.
  */
 export class LocalCache implements ResponseCache {
   readonly sizeBytes: number;

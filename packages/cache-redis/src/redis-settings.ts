@@ -58,8 +58,8 @@ type Settings = ReadonlyMap<string, string>;
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads the settings of `--cache-config redis,…` and the files they name. User and password may come
- * from the environment, which no list of processes shows. Throws an INVALID_ARG InferError.
+ * Reads the settings of `--cache-config redis,…` and the files they name. User and password may
+ * come from the environment, which no list of processes shows. Throws an INVALID_ARG InferError.
  */
 export function parseRedisSettings(settings: Settings, environment: Environment): RedisSettings {
   const stranger = [...settings.keys()].find((name) => !NAMES.some((known) => known === name));
@@ -69,8 +69,8 @@ export function parseRedisSettings(settings: Settings, environment: Environment)
   const [host, port] = [settings.get('host'), settings.get('port')];
   if (!host || port === undefined) {
     throw invalid(
-      "didn't specify address. Must at a minimum specify 'host' and 'port' in the configuration - " +
-        'e.g. --cache-config redis,host=redis --cache-config redis,port=6379',
+      "didn't specify address. Must at a minimum specify 'host' and 'port' in the configuration " +
+        '- e.g. --cache-config redis,host=redis --cache-config redis,port=6379',
     );
   }
   return {

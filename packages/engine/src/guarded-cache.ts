@@ -31,7 +31,7 @@ export class GuardedCache {
     this.#options = options;
   }
 
-  /** Calls `found` once: before it returns, if the cache has the answer at hand or fails at once. */
+  /** Calls `found` once: before it returns, if the cache has the answer at hand or fails then. */
   lookup(key: string, found: (response: ModelResponse | undefined) => void): void {
     const result = this.#attempt(() => this.#options.cache.lookup(key));
     if (!isPromise(result)) {

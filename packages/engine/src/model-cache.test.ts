@@ -107,7 +107,7 @@ describe('ModelCache', () => {
     assert.deepEqual(counted, ['miss 30000']);
   });
 
-  it('schedules a request that was cancelled meanwhile, which its scheduler then refuses', async () => {
+  it('schedules a request that was cancelled meanwhile, for its scheduler to refuse', async () => {
     const { ask, entries, counted, open } = setUp(true);
     const filled = ask();
     await open();
