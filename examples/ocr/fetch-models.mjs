@@ -10,6 +10,7 @@ import { createHash } from 'node:crypto';
 import {
   copyFileSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -17,7 +18,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { readOnnxMetadata } from './read-onnx-metadata.mjs';
@@ -56,6 +57,7 @@ function fetchModels() {
     const wheel = readdirSync(folder).find((name) => name.endsWith('.whl'));
     python(['-m', 'zipfile', '-e', join(folder, wheel), folder]);
     for (const [model, { file }] of Object.entries(MODELS)) {
+      mkdirSync(dirname(modelFile(model)), { recursive: true });
       copyFileSync(join(folder, 'rapidocr_onnxruntime', 'models', file), modelFile(model));
       if (!isThere(model))
         throw new Error(`${file} of the package is not the file that is expected`);
