@@ -309,6 +309,8 @@ describe('encrypting a model', () => {
     await writeFile(join(source, 'config.pbtxt'), 'nonsense');
     await assert.rejects(encrypt({ source }), /config\.pbtxt/);
     await assert.rejects(stat(`${source}-encrypted`), { code: 'ENOENT' });
+    const hidden = (await readdir(root)).filter((name) => name.startsWith('.'));
+    assert.deepEqual(hidden, []);
     await assert.rejects(encrypt({ target: source }), /is not empty/);
     await writeFile(join(source, '1/x.enc'), '');
     await assert.rejects(encrypt({ source }), /has a file 1\/x\.enc, a name that encrypted models/);

@@ -1,5 +1,6 @@
-import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve, sep } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { InferError } from '@nereid/core';
 import { listModelFiles } from '@nereid/repoagent-kit';
 import { addAgent, agentOnly } from './add-agent.js';
@@ -35,12 +36,16 @@ export async function encryptModel(options: EncryptOptions): Promise<number> {
   }
   const { files, folders } = await list(source);
   const secret = chooseFiles(files, options);
-  await makeTarget(target);
+  if ((await readdir(target).catch(() => [])).length > 0) throw refusal(`${target} is not empty`);
+  // Hidden until it is complete: a server may be watching the repository.
+  const draft = join(dirname(target), `.${basename(target)}-${randomBytes(4).toString('hex')}`);
   try {
-    for (const folder of folders) await mkdir(join(target, folder));
-    await writeFiles(files, secret, { ...options, source, target });
+    await mkdir(draft, { recursive: true });
+    for (const folder of folders) await mkdir(join(draft, folder));
+    await writeFiles(files, secret, { ...options, source, target: draft });
+    await rename(draft, target);
   } catch (error) {
-    await rm(target, { recursive: true, force: true });
+    await rm(draft, { recursive: true, force: true });
     throw error;
   }
   return secret.size;
@@ -71,12 +76,6 @@ function chooseFiles(files: readonly string[], options: EncryptOptions): Readonl
   );
   if (chosen.length === 0) throw refusal('the model has no files to encrypt');
   return new Set(chosen);
-}
-
-async function makeTarget(target: string): Promise<void> {
-  const entries = await readdir(target).catch(() => []);
-  if (entries.length > 0) throw refusal(`${target} is not empty`);
-  await mkdir(target, { recursive: true });
 }
 
 async function writeFiles(
