@@ -22,11 +22,11 @@ export async function makeS3Client(
   environment: S3Environment,
   credential: Credential | undefined,
 ): Promise<S3Client> {
-  const { settings, location, logger } = environment;
+  const { location, logger } = environment;
   const config = clientConfig(environment, credential);
   const client = new S3Client(config);
-  const region = settings.own.get('region') || (await regionOf(client));
-  const signed = await hasCredentials(client);
+  const region = await regionOf(client);
+  const signed = await hasCredentials(client, config.profile ?? process.env['AWS_PROFILE']);
   if (!signed) logger.info(`there are no AWS credentials; ${location.url} is read anonymously`);
   if (signed && region === config.region) return client;
   client.destroy();
@@ -87,20 +87,16 @@ async function regionOf(client: S3Client): Promise<string> {
   return client.config.region().catch(() => DEFAULT_REGION);
 }
 
-async function hasCredentials(client: S3Client): Promise<boolean> {
+async function hasCredentials(client: S3Client, profile: string | undefined): Promise<boolean> {
   try {
     await client.config.credentials();
     return true;
   } catch (error) {
-    // Only if there are none: what cannot be read or renewed must be said.
-    if ((error as Error).name === 'CredentialsProviderError') return !isUnset();
-    throw error;
+    // Somebody who names a profile or a token wants its credentials, and must hear why they fail.
+    const wanted = profile || process.env['AWS_WEB_IDENTITY_TOKEN_FILE'];
+    if (wanted || (error as Error).name !== 'CredentialsProviderError') throw error;
+    return false;
   }
-}
-
-/** Somebody who names a profile wants its credentials. */
-function isUnset(): boolean {
-  return !process.env['AWS_PROFILE'] && !process.env['AWS_WEB_IDENTITY_TOKEN_FILE'];
 }
 
 const UNSIGNED = {
