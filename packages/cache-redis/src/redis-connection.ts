@@ -22,8 +22,8 @@ type Client = ReturnType<typeof makeClient>;
 
 /**
  * One connection to Redis, made anew whenever it is lost. Each command is answered, refused or
- * given up within the time that the settings allow. After one that was given up, none is sent until Redis
- * answers again, so that a Redis that hangs costs a request no more than one that is gone.
+ * given up within the time that the settings allow. After one that was given up, none is sent until
+ * Redis answers again, so that a Redis that hangs costs a request no more than one that is gone.
  */
 export class RedisConnection {
   readonly #options: RedisConnectionOptions;

@@ -3,7 +3,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { fp32Message, grpcClient, grpcInfer } from '../grpc-client.mjs';
+import { fp32Message, grpcClient, grpcInfer, inferStream } from '../grpc-client.mjs';
 import { fp32Request, writeModels } from '../model-folder.mjs';
 import { infer, post, startServer } from '../server-process.mjs';
 import { CACHED, COUNTER, ensembleOf, PLAIN } from './models.mjs';
@@ -48,6 +48,23 @@ describe('the local response cache', () => {
     const other = await grpcInfer(client, fp32Message('counter', [2]));
     assert.equal(other.response.rawOutputContents[0].readFloatLE(), 2);
     assert.deepEqual([await ask(server, 'plain'), await ask(server, 'plain')], [1, 2]);
+  });
+
+  test('answers requests of a stream, each with its own id', async (t) => {
+    const { server } = await start(t, { counter: COUNTER });
+    const call = inferStream(t, grpcClient(t, server));
+    const answered = new Map();
+    const ended = new Promise((resolve) => call.on('end', resolve));
+    call.on('data', ({ inferResponse, errorMessage }) => {
+      assert.equal(errorMessage, '');
+      answered.set(inferResponse.id, inferResponse.rawOutputContents[0].readFloatLE());
+    });
+    await ask(server, 'counter');
+    for (let id = 0; id < 50; id += 1) call.write({ ...fp32Message('counter', [1]), id: `${id}` });
+    call.end();
+    await ended;
+    assert.equal(answered.size, 50);
+    assert.deepEqual(new Set(answered.values()), new Set([1]));
   });
 
   test('counts hits and misses where Triton does', async (t) => {
