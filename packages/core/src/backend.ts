@@ -47,7 +47,7 @@ export interface MemoryUsage {
 
 /** A loaded model version: what its instances share. */
 export interface Model {
-  /** Called once per instance, possibly for several at the same time. */
+  /** Called once per instance, for several at the same time, and while others execute. */
   createInstance(placement: InstancePlacement): Promise<ModelInstance>;
   memoryUsage?(): readonly MemoryUsage[];
   /** Called once, after the last instance has closed. */
@@ -87,6 +87,8 @@ export interface ModelInstance {
    * absent.
    */
   readonly ready?: boolean;
+  /** True when requests may be finished after their execution, as those of a decoupled model. */
+  readonly answersLate?: boolean;
   /**
    * Executes a batch; never called again before the returned promise settles. Every request of the
    * batch must be finished by then, but for those of a decoupled model, which may be finished

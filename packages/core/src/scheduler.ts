@@ -61,6 +61,13 @@ export interface Scheduler {
   /** Requests taken over that do not execute yet. */
   readonly pendingCount: number;
   /**
+   * Changes the instances that take batches, while it runs, by their numbers for `runBatch`.
+   * Resolves when those that are gone are not used any more. Without it the model is loaded anew.
+   */
+  changeInstances?(instances: readonly number[]): Promise<void>;
+  /** Takes no new sequences. Resolves when those that run have ended. */
+  endSequences?(): Promise<void>;
+  /**
    * Finishes what it holds and accepts nothing more. Resolves when `inflightCount` has reached 0.
    */
   stop(): Promise<void>;

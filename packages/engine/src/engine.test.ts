@@ -65,6 +65,12 @@ const DIRECT: SchedulerPlugin = {
   },
 };
 
+/** Hands each request on at once, whatever instances there are. */
+const FLEXIBLE: SchedulerPlugin = {
+  createScheduler: (context) =>
+    Object.assign(new DirectScheduler(context), { changeInstances: async () => {} }),
+};
+
 /** Runs no instances: sends each request to the model that the parameter `to` names. */
 const RELAY: SchedulerPlugin = {
   instanceless: true,
@@ -187,6 +193,7 @@ interface SetUpOptions {
   readonly clock?: Clock;
   readonly strictReadiness?: boolean;
   readonly coreCount?: number;
+  readonly schedulers?: Plugins['schedulers'];
   /** A setting of the backend. */
   readonly instanceCount?: string;
   readonly responseCache?: ResponseCache;
@@ -233,7 +240,12 @@ async function setUp(options: SetUpOptions) {
     },
     catalog: new ScriptedCatalog({
       backends: { scripted: { createBackend } },
-      schedulers: { default: DIRECT, ensemble_scheduling: RELAY, sequence_batching: HOLDER },
+      schedulers: {
+        default: DIRECT,
+        ensemble_scheduling: RELAY,
+        sequence_batching: HOLDER,
+        ...options.schedulers,
+      },
     }),
     backendSettings: new Map([
       ['', new Map(Object.entries({ shared: 'all', both: 'all' }))],
@@ -328,6 +340,31 @@ describe('the engine', () => {
       "Request for unknown model: 'm' version 9 is not found",
     );
     await engine.stop(1000);
+  });
+
+  it('changes instances without loading the model again', async () => {
+    const { engine, backend } = await setUp({
+      models: { m: ADD_ONE.replace('"scripted"', '"scripted" sequence_batching {}') },
+      schedulers: { sequence_batching: FLEXIBLE },
+    });
+    await engine.start();
+    const config = JSON.parse(engine.modelConfigJson('m', 1));
+    const loadWith = async (group: object) => {
+      await engine.loadModel('m', {
+        config: JSON.stringify({ ...config, instance_group: [group] }),
+      });
+      await new Promise((resolve) => setImmediate(resolve));
+    };
+    const group = { kind: 'KIND_CPU', name: 'm_0' };
+    await loadWith({ ...group, count: 3 });
+    assert.equal(engine.modelConfig('m', 1).instanceGroup[0]?.count, 3);
+    assert.equal(JSON.parse(engine.modelConfigJson('m', 1)).instance_group[0].count, 3);
+    assert.deepEqual(backend.calls, ['load m/1', 'create m_0_0', 'create m_0_1', 'create m_0_2']);
+    await loadWith({ ...group, count: 1 });
+    assert.deepEqual(backend.calls.slice(4), ['destroy m_0_1', 'destroy m_0_2']);
+    assert.equal(await send(engine).ended, undefined);
+    await engine.stop(1000);
+    assert.deepEqual(backend.calls.slice(6), ['destroy m_0_0', 'unload m/1', 'close']);
   });
 
   it('makes as many instances as the backend prefers, but none without a core', async () => {

@@ -76,6 +76,7 @@ export class Engine implements InferenceServer {
   readonly #plugins: ActivePlugins;
   readonly #repository: ModelRepository<LoadedModel>;
   #state: 'starting' | 'ready' | 'exiting' = 'starting';
+  #sequencesGoOn = false;
   #stopping: Promise<boolean> | undefined;
 
   constructor(options: EngineOptions) {
@@ -122,6 +123,19 @@ export class Engine implements InferenceServer {
   async start(): Promise<void> {
     await this.#repository.start();
     if (this.#state === 'starting') this.#state = 'ready';
+  }
+
+  /**
+   * Refuses new requests, as `stop` does, but for those that go on with a sequence. Resolves when
+   * the sequences that run have ended, or after `timeoutMs` milliseconds.
+   */
+  async endSequences(timeoutMs: number): Promise<void> {
+    this.#state = 'exiting';
+    this.#sequencesGoOn = true;
+    const ended = Promise.all(this.#loadedModels().map((model) => model.endSequences()));
+    const finished = await this.#within(timeoutMs, ended);
+    this.#sequencesGoOn = false;
+    if (!finished) this.#options.logger.warn('Sequences that have not ended are given up');
   }
 
   /**
@@ -200,8 +214,10 @@ export class Engine implements InferenceServer {
 
   infer(request: InferenceRequest, sink: ResponseSink): void {
     // A model that is ready serves while the server starts: others may take their time to load.
-    if (this.#state === 'exiting') sink.end(new InferError('UNAVAILABLE', 'Server exiting'));
-    else this.#dispatch(request, sink);
+    const { sequence } = request;
+    const goesOn = this.#sequencesGoOn && sequence !== undefined && !sequence.start;
+    if (this.#state !== 'exiting' || goesOn) this.#dispatch(request, sink);
+    else sink.end(new InferError('UNAVAILABLE', 'Server exiting'));
   }
 
   #dispatch(request: InferenceRequest, sink: ResponseSink): void {
@@ -262,18 +278,24 @@ export class Engine implements InferenceServer {
           .filter(({ inflightCount }) => inflightCount > 0),
       liveModelCount: () => this.#loadedModels().length,
     });
-    let cancelTimeout = () => {};
-    const timeout = new Promise<false>((resolve) => {
-      cancelTimeout = clock.schedule(timeoutMs * 1000, () => resolve(false));
-    });
-    const finished = await Promise.race([this.#finish(), timeout]);
-    cancelTimeout();
+    const finished = await this.#within(timeoutMs, this.#finish());
     progress.quiet();
     if (!finished) logger.error('Exit timeout expired. Exiting immediately.');
     return finished;
   }
 
-  async #finish(): Promise<true> {
+  /** False when that much time passes first. */
+  async #within(timeoutMs: number, task: Promise<unknown>): Promise<boolean> {
+    let cancelTimeout = () => {};
+    const timeout = new Promise<false>((resolve) => {
+      cancelTimeout = this.#options.clock.schedule(timeoutMs * 1000, () => resolve(false));
+    });
+    const finished = await Promise.race([task.then(() => true), timeout]);
+    cancelTimeout();
+    return finished;
+  }
+
+  async #finish(): Promise<void> {
     await this.#inflight.idle();
     this.systemSharedMemory.unregister(undefined);
     try {
@@ -282,7 +304,6 @@ export class Engine implements InferenceServer {
     } catch (error) {
       this.#options.logger.error(`the server did not stop cleanly: ${toInferError(error).message}`);
     }
-    return true;
   }
 
   #loadedModels(): readonly LoadedModel[] {

@@ -13,6 +13,7 @@ import { FakeClock, FakePendingRequest, fakeModelConfig } from '@nereid/testing'
 import { closeInstances, createInstances } from './create-instances.js';
 import { planInstances, type ServerCores } from './instance-placements.js';
 import { InstancePool } from './instance-pool.js';
+import { matchInstances } from './match-instances.js';
 import { type InstanceTurns, RateLimiter } from './rate-limiter.js';
 
 /** An instance whose batches end when the test says so. */
@@ -220,6 +221,63 @@ describe('the instance pool', () => {
   });
 });
 
+describe('the instance pool whose instances change', () => {
+  it('gives what waits to an instance that is added', async () => {
+    const [a, b] = [new ManualInstance(), new ManualInstance()];
+    const { pool } = setUp([a]);
+    void pool.runBatch([new CountedRequest()]);
+    const ended = pool.runBatch([new CountedRequest()]);
+    pool.add([{ instance: b, turns: undefined }]);
+    assert.equal(b.batches.length, 1);
+    assert.deepEqual(pool.numbers, [0, 1]);
+    await b.complete();
+    await ended;
+  });
+
+  it('lets a retired instance end its batch, and takes it out then', async () => {
+    const [a, b] = [new ManualInstance(), new ManualInstance()];
+    const { pool } = setUp([a, b]);
+    void pool.runBatch([new CountedRequest()]);
+    pool.retire([a]);
+    assert.deepEqual(pool.numbers, [1]);
+    let removed = false;
+    const removal = pool.remove([a]).then(() => {
+      removed = true;
+    });
+    void pool.runBatch([new CountedRequest()]);
+    void pool.runBatch([new CountedRequest()]);
+    assert.equal(b.batches.length, 1);
+    assert.equal(removed, false);
+    await a.complete();
+    await removal;
+    assert.equal(a.batches.length, 1, 'what waits for any instance is not for this one');
+    await b.complete();
+    assert.equal(b.batches.length, 2);
+  });
+
+  it('lets a retired instance execute what is meant for it', async () => {
+    const [a, b] = [new ManualInstance(), new ManualInstance()];
+    const { pool } = setUp([a, b]);
+    pool.retire([a]);
+    const ended = pool.runBatch([new CountedRequest()], 0);
+    const removal = pool.remove([a]);
+    await a.complete();
+    await Promise.all([ended, removal]);
+    const refused = new CountedRequest();
+    await pool.runBatch([refused], 0);
+    assert.match(refused.error?.message ?? '', /has no instance 0/);
+  });
+
+  it('is ready while one of the instances is that are left', async () => {
+    const [a, b] = [new ManualInstance(), new ManualInstance()];
+    const { pool } = setUp([a, b]);
+    b.ready = false;
+    pool.retire([a]);
+    await pool.remove([a]);
+    assert.equal(pool.ready, false);
+  });
+});
+
 describe('the instance pool under a rate limiter', () => {
   const ONE_R = { resources: [{ name: 'R', global: true, count: 1 }], priority: 1 };
 
@@ -391,6 +449,39 @@ describe('planInstances', () => {
         [undefined, 4],
       ],
     );
+  });
+});
+
+describe('matchInstances', () => {
+  const plansOf = (...groups: readonly Partial<ModelInstanceGroup>[]) =>
+    planInstances(
+      fakeModelConfig({ instanceGroup: groups.map((group) => ({ ...GROUP, ...group })) }),
+      EIGHT_CORES,
+    );
+  const match = (
+    before: readonly Partial<ModelInstanceGroup>[],
+    after: readonly Partial<ModelInstanceGroup>[],
+  ) => {
+    const instances = plansOf(...before).map((plan) => ({ plan }));
+    const { kept, gone, missing } = matchInstances(instances, plansOf(...after));
+    return [kept.length, gone.length, missing.length];
+  };
+
+  it('keeps equal instances, whatever their names and numbers of threads are', () => {
+    assert.deepEqual(match([{ count: 2 }], [{ name: 'h', count: 3 }]), [2, 0, 1]);
+    assert.deepEqual(match([{ count: 3 }], [{ count: 1 }]), [1, 2, 0]);
+  });
+
+  it('replaces those that differ in anything else', () => {
+    const resources = [{ name: 'R', global: false, count: 1 }];
+    const changes: readonly Partial<ModelInstanceGroup>[] = [
+      { kind: 'KIND_MODEL' },
+      { profile: ['1'] },
+      { hostPolicy: 'left' },
+      { passive: true },
+      { rateLimiter: { resources, priority: 1 } },
+    ];
+    for (const change of changes) assert.deepEqual(match([{}], [change]), [0, 1, 1]);
   });
 });
 

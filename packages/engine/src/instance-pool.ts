@@ -33,30 +33,61 @@ interface Slot extends PooledInstance {
   /** Batches that may run here only. */
   readonly waiting: WaitingBatch[];
   busy: boolean;
+  /** Set once it takes only batches that are meant for it: called when it has none. */
+  retired: (() => void) | undefined;
 }
 
 /** Runs batches on the instances of one model version, one at a time on each. */
 export class InstancePool {
   readonly #options: InstancePoolOptions;
-  readonly #slots: readonly Slot[];
+  /** By the number that the scheduler knows an instance by; none for one that is gone. */
+  readonly #slots: (Slot | undefined)[] = [];
   /** Slots without a batch, the one that is free for the longest time first. */
-  readonly #idle: Slot[];
+  readonly #idle: Slot[] = [];
   /** Batches that may run anywhere. */
   readonly #waiting: WaitingBatch[] = [];
 
   constructor(options: InstancePoolOptions) {
     this.#options = options;
-    this.#slots = options.instances.map((pooled) => ({ ...pooled, waiting: [], busy: false }));
-    this.#idle = [...this.#slots];
+    this.add(options.instances);
   }
 
-  get size(): number {
-    return this.#slots.length;
+  /** The numbers of the instances that are to take batches. */
+  get numbers(): readonly number[] {
+    return this.#slots.flatMap((slot, number) => (slot && !slot.retired ? number : []));
   }
 
   /** True while at least one instance can serve. */
   get ready(): boolean {
-    return this.#slots.some(isReady);
+    return this.#slots.some((slot) => slot && isReady(slot));
+  }
+
+  add(instances: readonly PooledInstance[]): void {
+    for (const pooled of instances) {
+      const slot: Slot = { ...pooled, waiting: [], busy: true, retired: undefined };
+      this.#slots.push(slot);
+      this.#free(slot);
+    }
+  }
+
+  /**
+   * From now on these take only batches that are meant for them. To be followed by `remove`, when
+   * there will be no such batches either.
+   */
+  retire(instances: readonly ModelInstance[]): void {
+    for (const slot of this.#slotsOf(instances)) {
+      slot.retired = () => {};
+      if (!slot.busy) this.#idle.splice(this.#idle.indexOf(slot), 1);
+    }
+  }
+
+  /** Resolves when the retired instances have executed for the last time. */
+  async remove(instances: readonly ModelInstance[]): Promise<void> {
+    const ends = this.#slotsOf(instances).map(async (slot) => {
+      if (slot.busy) await new Promise<void>((resolve) => (slot.retired = resolve));
+      this.#slots[this.#slots.indexOf(slot)] = undefined;
+    });
+    await Promise.all(ends);
   }
 
   /** As SchedulerContext documents it. */
@@ -82,9 +113,13 @@ export class InstancePool {
     return this.#idle.find(isReady) ?? this.#idle[0];
   }
 
+  #slotsOf(instances: readonly ModelInstance[]): readonly Slot[] {
+    return this.#slots.flatMap((slot) => (slot && instances.includes(slot.instance) ? slot : []));
+  }
+
   #start(slot: Slot, waiting: WaitingBatch): void {
     slot.busy = true;
-    this.#idle.splice(this.#idle.indexOf(slot), 1);
+    if (!slot.retired) this.#idle.splice(this.#idle.indexOf(slot), 1);
     if (slot.turns) slot.turns.begin(() => void this.#executeInTurn(slot, waiting));
     else void this.#execute(slot, waiting);
   }
@@ -110,19 +145,26 @@ export class InstancePool {
     } catch (error) {
       failure = toInferError(error);
     }
-    if (timer.unfinishedCount > 0) this.#finish(batch, failure);
+    if (timer.unfinishedCount > 0 && (failure || !slot.instance.answersLate)) {
+      this.#finish(batch, failure);
+    }
     recorder.executed(totalSize(batch), timer, timer.failedSize + placeholderSize(batch));
     this.#release(slot);
     free();
   }
 
   #release(slot: Slot): void {
-    slot.busy = false;
-    this.#idle.push(slot);
-    const next = slot.waiting.shift() ?? this.#waiting.shift();
-    if (next) this.#start(slot, next);
+    this.#free(slot);
     // After that, so that the instance is among those that are chosen from.
     slot.turns?.end();
+  }
+
+  #free(slot: Slot): void {
+    slot.busy = false;
+    if (!slot.retired) this.#idle.push(slot);
+    const next = slot.waiting.shift() ?? (slot.retired ? undefined : this.#waiting.shift());
+    if (next) this.#start(slot, next);
+    else slot.retired?.();
   }
 
   /** Finishing again what is finished already does nothing. */

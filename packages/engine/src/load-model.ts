@@ -14,12 +14,7 @@ import { InflightCounter } from './inflight-counter.js';
 import { InstancePool } from './instance-pool.js';
 import { LoadedModel } from './loaded-model.js';
 import { ModelCache, type ModelCacheParts } from './model-cache.js';
-import {
-  type ExecutionServices,
-  loadExecution,
-  type ModelExecution,
-  NO_EXECUTION,
-} from './model-execution.js';
+import { type ExecutionServices, ModelExecution } from './model-execution.js';
 import type { ModelIdentities } from './model-identities.js';
 import { readLabels } from './read-labels.js';
 import { compileRequestRules, type RequestRules } from './request-rules.js';
@@ -47,7 +42,7 @@ interface Foundation {
   readonly source: NamespacedSource;
   readonly rules: RequestRules;
   readonly labels: ReadonlyMap<string, readonly string[]>;
-  readonly execution: ModelExecution;
+  readonly execution: ModelExecution | undefined;
   readonly services: LoadServices;
   /** See ModelIdentities; undefined on a server without a response cache. */
   readonly identity: string | undefined;
@@ -67,8 +62,8 @@ export async function loadModel(
   const rules = compileRequestRules(config);
   const labels = await readLabels(config, source.directory);
   const execution = plugin.instanceless
-    ? NO_EXECUTION
-    : await loadExecution(source, rules, services);
+    ? undefined
+    : await ModelExecution.load(source, rules, services);
   const recorder = new StatisticsRecorder({
     modelName: config.name,
     modelVersion: source.version,
@@ -84,7 +79,7 @@ export async function loadModel(
     return model;
   } catch (error) {
     recorder.close();
-    await execution.close();
+    await execution?.close();
     throw error;
   }
 }
@@ -111,7 +106,7 @@ async function assemble(
   };
   const pool = new InstancePool({
     modelName: config.name,
-    instances: execution.instances,
+    instances: execution?.instances ?? [],
     decoupled,
     clock: services.clock,
     recorder,
@@ -123,7 +118,7 @@ async function assemble(
     directory: source.directory,
     clock: services.clock,
     logger,
-    instanceCount: pool.size,
+    instanceCount: pool.numbers.length,
     runBatch: (batch, instance) => pool.runBatch(batch, instance),
     infer: services.infer,
     hold: (model) => services.hold(model, source.namespace),
@@ -137,8 +132,7 @@ async function assemble(
     rules,
     scope,
     scheduler,
-    pool: plugin.instanceless ? undefined : pool,
-    execution,
+    instances: execution && { execution, pool },
     identity,
     cache: openModelCache(foundation, { identity, recorder, logger }),
     recorder,

@@ -29,8 +29,9 @@ interface LoadedModelParts {
   readonly scope: RequestScope;
   readonly scheduler: Scheduler;
   /** Undefined for a model without instances. */
-  readonly pool: InstancePool | undefined;
-  readonly execution: ModelExecution;
+  readonly instances:
+    | { readonly execution: ModelExecution; readonly pool: InstancePool }
+    | undefined;
   /** Undefined where answers are not cached. */
   readonly cache: ModelCache | undefined;
   /** See `identity`. */
@@ -41,17 +42,19 @@ interface LoadedModelParts {
 
 /** A model version that serves requests. */
 export class LoadedModel implements LoadedVersion, HeldModel {
-  readonly config: ModelConfig;
   readonly version: number;
   /** What the metadata of all versions have in common with this one's. */
   readonly metadata: Omit<ModelMetadata, 'versions'>;
   readonly #parts: LoadedModelParts;
   readonly #holders = new InflightCounter();
+  /** Changes of the instances whose leftovers still execute. */
+  readonly #changes = new Set<Promise<void>>();
+  #config: ModelConfig;
   #configJson: string | undefined;
 
   constructor(parts: LoadedModelParts) {
     const { config, rules } = parts;
-    this.config = config;
+    this.#config = config;
     this.version = parts.version;
     this.metadata = {
       name: config.name,
@@ -62,9 +65,13 @@ export class LoadedModel implements LoadedVersion, HeldModel {
     this.#parts = parts;
   }
 
+  get config(): ModelConfig {
+    return this.#config;
+  }
+
   /** False while no instance can serve. */
   get ready(): boolean {
-    return this.#parts.pool?.ready ?? true;
+    return this.#parts.instances?.pool.ready ?? true;
   }
 
   /** Accepted requests that are not finished. */
@@ -87,7 +94,7 @@ export class LoadedModel implements LoadedVersion, HeldModel {
   }
 
   statistics(): ModelStatistics {
-    return this.#parts.recorder.snapshot(this.#parts.execution.memoryUsage());
+    return this.#parts.recorder.snapshot(this.#parts.instances?.execution.memoryUsage() ?? []);
   }
 
   /** Answers through the sink, errors included; never throws. */
@@ -116,8 +123,36 @@ export class LoadedModel implements LoadedVersion, HeldModel {
     this.#holders.remove();
   }
 
+  /**
+   * Takes over another configuration that differs in its instance groups only, while it serves:
+   * sequences that run go on at their instances. False when the scheduler cannot. Rejects, and
+   * changes nothing, when an instance cannot be created.
+   */
+  async changeInstances(config: ModelConfig): Promise<boolean> {
+    const { instances, scheduler } = this.#parts;
+    if (!instances || !scheduler.changeInstances) return false;
+    const { execution, pool } = instances;
+    const { added, gone, finish } = await execution.change(config);
+    pool.add(added);
+    pool.retire(gone);
+    const left = scheduler.changeInstances(pool.numbers);
+    this.#config = config;
+    this.#configJson = undefined;
+    const change: Promise<void> = left
+      .then(() => pool.remove(gone))
+      .then(finish)
+      .finally(() => this.#changes.delete(change));
+    this.#changes.add(change);
+    return true;
+  }
+
+  /** Takes no new sequences. Resolves when those that run have ended. */
+  async endSequences(): Promise<void> {
+    await this.#parts.scheduler.endSequences?.();
+  }
+
   async stop(): Promise<void> {
-    const { scheduler, scope, execution, cache, recorder, logger } = this.#parts;
+    const { scheduler, scope, instances, cache, recorder, logger } = this.#parts;
     // First, because a new load of the same version shows its own metrics by now.
     recorder.close();
     await this.#holders.idle();
@@ -129,7 +164,8 @@ export class LoadedModel implements LoadedVersion, HeldModel {
     }
     // Decoupled requests outlast the execution that the scheduler waits for.
     await scope.inflight.idle();
-    await execution.close();
+    await Promise.all(this.#changes);
+    await instances?.execution.close();
   }
 
   #schedule(tracked: TrackedRequest): void {

@@ -52,6 +52,10 @@ export class ModelLoader implements VersionLoader<LoadedModel> {
     return (await plugins.scheduler(choice)).dependencies?.(config) ?? [];
   }
 
+  changeInstances(loaded: LoadedModel, config: ModelConfig): Promise<boolean> {
+    return loaded.changeInstances(config);
+  }
+
   load(source: NamespacedSource): Promise<LoadedModel> {
     return loadModel(source, this.#services);
   }
@@ -73,7 +77,8 @@ export class ModelLoader implements VersionLoader<LoadedModel> {
     if (/^[1-9]\d{0,5}$/.test(setting)) return Number(setting);
     throw new InferError(
       'INVALID_ARG',
-      `--backend-config=${name},${INSTANCE_COUNT_SETTING} must be a number from 1 on, got '${setting}'`,
+      `--backend-config=${name},${INSTANCE_COUNT_SETTING} must be a number from 1 on, got ` +
+        `'${setting}'`,
     );
   }
 }

@@ -3,6 +3,7 @@ import { failure, type LoadOutcome } from './load-outcome.js';
 import { LoadSlots } from './load-slots.js';
 import type { ModelContent } from './model-content.js';
 import type { ModelRecord } from './model-record.js';
+import { statusText } from './status-text.js';
 import { INDEX_STATE, ModelVersion } from './version-lifecycle.js';
 import type { LoadedVersion, VersionLoader } from './version-loader.js';
 
@@ -16,8 +17,10 @@ interface ContentLoaderOptions {
 
 interface ContentToLoad {
   readonly content: ModelContent;
-  /** Load every version anew, even one that did not change. */
+  /** Load every version anew, because of something outside of it. */
   readonly reload: boolean;
+  /** The configuration came with the request: load anew even what did not change. */
+  readonly overridden: boolean;
 }
 
 /**
@@ -38,8 +41,14 @@ export class ContentLoader<V extends LoadedVersion> {
   }
 
   /** Takes over the content. What serves goes on to serve until all new versions are loaded. */
-  async load(record: ModelRecord<V>, { content, reload }: ContentToLoad): Promise<LoadOutcome> {
-    const kept = reload ? new Set<number>() : keptVersions(record, content);
+  async load(record: ModelRecord<V>, toLoad: ContentToLoad): Promise<LoadOutcome> {
+    const { content, reload, overridden } = toLoad;
+    const kept = new Set(reload || overridden ? [] : keptVersions(record, content));
+    try {
+      if (!reload) for (const version of await this.#change(record, content)) kept.add(version);
+    } catch (error) {
+      return this.#abandon(record, { content, fresh: [], reason: `${statusText(error)};` });
+    }
     const fresh = content.versions
       .filter((version) => !kept.has(version))
       .map((version) => new ModelVersion<V>(version, content));
@@ -49,7 +58,7 @@ export class ContentLoader<V extends LoadedVersion> {
     }
     await this.#loadVersions(content, fresh);
     if (fresh.some(({ complete }) => !complete) || this.#stopped) {
-      return this.#abandon(record, content, fresh);
+      return this.#abandon(record, { content, fresh, reason: failureOf(fresh) });
     }
     return this.#replace(record, content, { fresh, kept });
   }
@@ -126,19 +135,37 @@ export class ContentLoader<V extends LoadedVersion> {
     }
   }
 
+  /** Changes the instances of versions of which nothing else changed; returns their numbers. */
+  async #change(record: ModelRecord<V>, content: ModelContent): Promise<readonly number[]> {
+    const { content: previous } = record;
+    const loader = this.#loader;
+    const changed: number[] = [];
+    for (const { version, serving } of record.versions) {
+      if (!serving || !loader.changeInstances) continue;
+      if (!previous || !content.changesInstances(version, previous)) continue;
+      const source = content.source(version, content.options.config);
+      const { autoComplete, logger } = this.#options;
+      const config = await this.#slots.run(() => loader.completeConfig(source, autoComplete));
+      if (!(await loader.changeInstances(serving, config))) continue;
+      logger.info(`changed the instances of '${content.options.key}' version ${version}`);
+      changed.push(version);
+    }
+    return changed;
+  }
+
   /** All versions of a load serve or none: those that did load are freed again. */
   async #abandon(
     record: ModelRecord<V>,
-    content: ModelContent,
-    fresh: readonly ModelVersion<V>[],
+    {
+      content,
+      fresh,
+      reason,
+    }: {
+      readonly content: ModelContent;
+      readonly fresh: readonly ModelVersion<V>[];
+      readonly reason: string;
+    },
   ): Promise<LoadOutcome> {
-    const reason = fresh
-      .filter(({ state }) => state === 'failed')
-      .map(
-        (entry) =>
-          `version ${entry.version} is at ${INDEX_STATE[entry.state]} state: ${entry.reason};`,
-      )
-      .join('');
     for (const entry of fresh) if (entry.complete) entry.beginUnload();
     record.refresh();
     await content.options.agents.loadFail();
@@ -227,6 +254,16 @@ export class ContentLoader<V extends LoadedVersion> {
       .finally(() => this.#background.delete(tracked));
     this.#background.add(tracked);
   }
+}
+
+function failureOf<V extends LoadedVersion>(fresh: readonly ModelVersion<V>[]): string {
+  return fresh
+    .filter(({ state }) => state === 'failed')
+    .map(
+      (entry) =>
+        `version ${entry.version} is at ${INDEX_STATE[entry.state]} state: ${entry.reason};`,
+    )
+    .join('');
 }
 
 /** The versions that serve already from files and settings that did not change. */

@@ -169,8 +169,8 @@ export class LoadOperation<V extends LoadedVersion> {
     }
     this.#plans.delete(name);
     const { reload, options } = this.#request;
-    const forced = reload || options.config !== undefined;
-    const outcome = await contentLoader.load(record, { content: plan, reload: forced });
+    const overridden = options.config !== undefined;
+    const outcome = await contentLoader.load(record, { content: plan, reload, overridden });
     if (outcome.kind !== 'failed') record.dependencies = plan.options.dependencies;
     if (outcome.kind === 'loaded') this.#loadedNames.push(name);
     return outcome;

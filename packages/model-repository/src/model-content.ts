@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { LocalModel, ModelConfig, ModelReference } from '@nereid/core';
+import { normalizeConfig } from '@nereid/model-config';
 import type { AgentChain } from './agent-chain.js';
 import type { NamespacedSource } from './version-loader.js';
 
@@ -61,12 +62,27 @@ export class ModelContent {
 
   /** True when `version` is the same in `previous`, so that it need not be loaded again. */
   keeps(version: number, previous: ModelContent): boolean {
+    const [now, then] = [this, previous].map(({ options }) => settings(options.config));
+    return now === then && this.#hasFilesOf(version, previous);
+  }
+
+  /** True when `version` differs from that in `previous` in its instances only. */
+  changesInstances(version: number, previous: ModelContent): boolean {
+    if (!this.#hasFilesOf(version, previous) || this.keeps(version, previous)) return false;
+    // What is left unsaid in one of them may be said in the other, as the server said it before.
+    const [now, then] = [this, previous].map(({ options: { config } }) => {
+      const said = normalizeConfig(config, { defaultInstanceCount: 1 });
+      return settings({ ...said, instanceGroup: [] });
+    });
+    return now === then;
+  }
+
+  #hasFilesOf(version: number, previous: ModelContent): boolean {
     const [now, then] = [this.options, previous.options];
     if (now.agents.length > 0 || then.agents.length > 0) return false;
     const comparable = now.local.snapshot && then.local.snapshot;
     if (!comparable && now.local.directory !== then.local.directory) return false;
-    if (now.versions.get(version) !== then.versions.get(version)) return false;
-    return settings(now.config) === settings(then.config);
+    return now.versions.get(version) === then.versions.get(version);
   }
 }
 

@@ -66,6 +66,8 @@ class FakeLoader implements VersionLoader<FakeVersion> {
   flaws = 0;
   running = 0;
   mostRunning = 0;
+  /** What became of versions whose instances changed: the counts of their groups. */
+  readonly changes: string[] = [];
 
   async completeConfig(source: ModelSource): Promise<ModelConfig> {
     if (source.config.maxBatchSize === 13) throw new InferError('INVALID_ARG', 'unlucky size');
@@ -75,6 +77,13 @@ class FakeLoader implements VersionLoader<FakeVersion> {
   async dependencies(config: ModelConfig): Promise<readonly ModelReference[]> {
     const steps = config.ensembleScheduling?.step ?? [];
     return steps.map(({ modelName: name, modelVersion: version }) => ({ name, version }));
+  }
+
+  async changeInstances(loaded: FakeVersion, config: ModelConfig): Promise<boolean> {
+    const counts = config.instanceGroup.map(({ count }) => count);
+    if (counts.includes(13)) throw new InferError('INTERNAL', 'no room for instances');
+    this.changes.push(`${loaded.source.name} ${counts.join()}`);
+    return !counts.includes(12);
   }
 
   async load(source: NamespacedSource): Promise<FakeVersion> {
@@ -1299,5 +1308,56 @@ describe('namespaces', () => {
   it('are none without the option', async () => {
     await startBoth({ namespacing: false });
     assert.deepEqual(await index(), ['m UNAVAILABLE model appears in two or more repositories']);
+  });
+});
+
+describe('a change of the instance groups only', () => {
+  const config = (count: number, more = '') =>
+    `${CONFIG} instance_group [ { count: ${count} } ] ${more}`;
+  const override = (count: number) =>
+    JSON.stringify({ backend: 'python', instance_group: [{ count }] });
+
+  beforeEach(async () => {
+    await putModel('m');
+    await put('m/config.pbtxt', config(1));
+    await start({ startupModels: ['m'] });
+  });
+
+  it('is applied to the version that serves', async () => {
+    await put('m/config.pbtxt', config(2));
+    await load('m');
+    assert.deepEqual([loader.loads, loader.changes], [['m:1'], ['m 2']]);
+    await repository.load('m', { config: override(3) });
+    assert.deepEqual([loader.loads, loader.changes], [['m:1'], ['m 2', 'm 3']]);
+    assert.equal(loader.versions[0]?.stopped, false);
+  });
+
+  it('is a load where anything else changes, too', async () => {
+    await put('m/config.pbtxt', config(2, 'max_batch_size: 4'));
+    await load('m');
+    assert.deepEqual([loader.loads, loader.changes], [['m:1', 'm:1'], []]);
+    await put('m/config.pbtxt', config(3, 'max_batch_size: 4'));
+    await put('m/1/model.py', 'changed');
+    await load('m');
+    assert.equal(textOf('m'), 'changed');
+    assert.deepEqual(loader.changes, []);
+  });
+
+  it('is a load where the version cannot take it over', async () => {
+    await put('m/config.pbtxt', config(12));
+    await load('m');
+    assert.deepEqual([loader.loads, loader.changes], [['m:1', 'm:1'], ['m 12']]);
+  });
+
+  it('fails without an effect on the version that serves', async () => {
+    await put('m/config.pbtxt', config(13));
+    await assert.rejects(load('m'), {
+      code: 'INVALID_ARG',
+      message: "load failed for model 'm': Internal: no room for instances;\n",
+    });
+    assert.deepEqual(await index(), ['m 1 READY']);
+    await put('m/config.pbtxt', config(4));
+    await load('m');
+    assert.deepEqual([loader.loads, loader.changes], [['m:1'], ['m 4']]);
   });
 });

@@ -102,7 +102,7 @@ export class ModelRepository<V extends LoadedVersion> {
     return this.#records.find(modelName, namespace).find(version);
   }
 
-  /** The ready versions of a model, ascending; empty for a name that stands for none, or several. */
+  /** The ready versions, ascending; none for a name that stands for no model, or for several. */
   readyVersions(modelName: string): readonly ReadyVersion<V>[] {
     try {
       return this.#records.find(modelName, '').ready;

@@ -25,4 +25,9 @@ export interface VersionLoader<V extends LoadedVersion> {
   dependencies(config: ModelConfig): Promise<readonly ModelReference[]>;
   /** Loads one version; it serves as soon as this resolves. */
   load(source: NamespacedSource): Promise<V>;
+  /**
+   * Lets a version that serves take over a configuration that differs in its instance groups only.
+   * False when it has to be loaded anew; rejects, and leaves it as it was, when it fails.
+   */
+  changeInstances?(loaded: V, config: ModelConfig): Promise<boolean>;
 }

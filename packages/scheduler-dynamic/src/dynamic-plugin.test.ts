@@ -159,6 +159,31 @@ describe('the dynamic batcher', () => {
   });
 });
 
+describe('the dynamic batcher whose instances change', () => {
+  it('uses more instances as soon as there are more', async () => {
+    const { context, scheduler, send } = setUp(dynamicConfig({ preferredBatchSize: [1] }));
+    for (const id of 'abc') send(id);
+    assert.deepEqual(context.batchIds, [['a']]);
+    context.instanceCount = 2;
+    await scheduler.changeInstances?.([0, 1]);
+    assert.deepEqual(context.batchIds, [['a'], ['b']]);
+    await context.completeAll();
+    assert.equal(scheduler.inflightCount, 0);
+  });
+
+  it('starts no batch until fewer execute than there are instances', async () => {
+    const { context, scheduler, send } = setUp(dynamicConfig({ preferredBatchSize: [1] }), 3);
+    for (const id of 'abcd') send(id);
+    await scheduler.changeInstances?.([1]);
+    await context.completeBatch();
+    await context.completeBatch();
+    assert.equal(context.batches.length, 3);
+    await context.completeBatch();
+    assert.deepEqual(context.batchIds.at(-1), ['d']);
+    await context.completeAll();
+  });
+});
+
 describe('the inputs of a batch', () => {
   const variable = [fakeInputConfig({ dims: [-1] })];
 

@@ -34,6 +34,8 @@ export class BatchScheduler implements Scheduler {
   readonly #candidates: QueuedRequest[] = [];
   readonly #stopWaiters: (() => void)[] = [];
   #rules: BatchRules;
+  #instanceCount: number;
+  /** Negative while more batches execute than there are instances now. */
   #freeInstances: number;
   #executingCount = 0;
   #stopped = false;
@@ -44,6 +46,7 @@ export class BatchScheduler implements Scheduler {
   constructor(context: BatchSchedulerContext, settings: BatchSchedulerSettings) {
     this.#context = context;
     this.#rules = settings.rules;
+    this.#instanceCount = context.instanceCount;
     this.#freeInstances = context.instanceCount;
     this.#order = settings.preserveOrdering ? new ResponseOrder() : undefined;
     this.#queue = new RequestQueue({
@@ -67,6 +70,13 @@ export class BatchScheduler implements Scheduler {
     else if (this.#mayRunAtOnce()) this.#run([pending]);
     else if (!this.#queue.add(pending)) pending.finish(queueFullError(pending.request));
     else if (this.#freeInstances > 0 && !this.#stillGrowing()) this.#dispatch();
+  }
+
+  /** Which instance runs a batch is not its business, but how many there are. */
+  async changeInstances({ length }: readonly number[]): Promise<void> {
+    this.#freeInstances += length - this.#instanceCount;
+    this.#instanceCount = length;
+    this.#dispatch();
   }
 
   /** From now on no request waits for a fuller batch. */

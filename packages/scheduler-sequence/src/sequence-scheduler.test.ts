@@ -610,3 +610,100 @@ describe('the sequence batcher refuses', () => {
     });
   }
 });
+
+describe('the sequence batcher whose instances change', () => {
+  it('gives sequences in the backlog to an instance that is added', async () => {
+    const { context, scheduler, send } = setUp(sequenceConfig({}, { maxBatchSize: 1 }));
+    send('a', at(1n, 's'));
+    send('b', at(2n, 's'));
+    assert.deepEqual(context.batchIds, [['a']]);
+    await scheduler.changeInstances?.([0, 1]);
+    assert.deepEqual(context.batchIds, [['a'], ['b']]);
+    await context.completeAll();
+  });
+
+  it('lets running sequences go on where they are, and starts none there', async () => {
+    const { context, scheduler, send } = setUp(sequenceConfig({}, { maxBatchSize: 1 }), 2);
+    send('first', at(1n, 's'));
+    send('second', at(2n, 's'));
+    await context.completeAll();
+    const instances: (number | undefined)[] = [];
+    const { runBatch } = context;
+    context.runBatch = (batch, instance) => {
+      instances.push(instance);
+      return runBatch.call(context, batch, instance);
+    };
+    let left = false;
+    const change = scheduler.changeInstances?.([1, 2]).then(() => {
+      left = true;
+    });
+    send('on', at(1n, ''));
+    await context.completeAll();
+    assert.deepEqual(instances, [0]);
+    assert.equal(left, false);
+    send('end', at(1n, 'e'));
+    await context.completeAll();
+    await change;
+    for (const id of [3n, 4n]) send(String(id), at(id, 's'));
+    await context.completeAll();
+    assert.deepEqual(instances, [0, 0, 2], 'the fourth sequence waits for a slot');
+  });
+
+  it('leaves an instance at once that has no sequence', async () => {
+    const { scheduler, send, context } = setUp(sequenceConfig(), 2);
+    send('a', at(1n, 's'));
+    await context.completeAll();
+    await scheduler.changeInstances?.([0]);
+    send('b', at(2n, 's'));
+    assert.deepEqual(context.batches.length, 2);
+    await context.completeAll();
+  });
+
+  it('leaves an instance whose last sequence goes silent', async () => {
+    const { clock, scheduler, send, context } = setUp(sequenceConfig());
+    send('a', at(1n, 's'));
+    await context.completeAll();
+    const change = scheduler.changeInstances?.([1]);
+    clock.advanceUs(1000);
+    await change;
+  });
+});
+
+describe('ending the sequences', () => {
+  it('takes no new ones, and waits for the others to end', async () => {
+    const { context, scheduler, send } = setUp(sequenceConfig());
+    send('start', at(1n, 's'));
+    await context.completeAll();
+    let ended = false;
+    const end = scheduler.endSequences?.().then(() => {
+      ended = true;
+    });
+    const refused = send('new', at(2n, 's'));
+    assert.equal(refused.error?.code, 'UNAVAILABLE');
+    assert.match(refused.error?.message ?? '', /has stopped accepting new inference requests/);
+    const unknown = send('unknown', at(3n, ''));
+    assert.match(unknown.error?.message ?? '', /must specify the START flag/);
+    const on = send('on', at(1n, ''));
+    await context.completeAll();
+    assert.deepEqual([on.finished, on.error, ended], [true, undefined, false]);
+    const last = send('end', at(1n, 'e'));
+    assert.equal(ended, false);
+    await context.completeAll();
+    await end;
+    assert.equal(last.error, undefined);
+  });
+
+  it('waits no longer for a sequence than it may be idle', async () => {
+    const { clock, context, scheduler, send } = setUp(sequenceConfig());
+    send('start', at(1n, 's'));
+    await context.completeAll();
+    const end = scheduler.endSequences?.();
+    clock.advanceUs(1000);
+    await end;
+    await scheduler.stop();
+  });
+
+  it('is done at once without any', async () => {
+    await setUp(sequenceConfig()).scheduler.endSequences?.();
+  });
+});

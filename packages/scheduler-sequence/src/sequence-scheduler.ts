@@ -34,12 +34,15 @@ export class SequenceScheduler implements Scheduler, SlotOwner {
   readonly #idleWatch: IdleWatch;
   /** Those that take more requests. */
   readonly #sequences = new Map<bigint | string, Sequence>();
+  readonly #endWaiters: (() => void)[] = [];
   readonly #stopWaiters: (() => void)[] = [];
   /** Requests in the queues of their sequences, */
   #queuedCount = 0;
   /** and those in the hands of the batchers. */
   #issuedCount = 0;
   #nextIterativeId = 1n;
+  /** Set when no new sequences are taken. */
+  #ending = false;
   #stopped = false;
 
   /** Throws an InferError for a configuration that cannot be served. */
@@ -81,7 +84,7 @@ export class SequenceScheduler implements Scheduler, SlotOwner {
     const refusal = refusalOf(pending, position, {
       modelName: this.#context.modelName,
       correlation: this.#inputs.correlation,
-      stopped: this.#stopped,
+      stopped: this.#stopped || (this.#ending && position?.start === true),
       known: known !== undefined,
     });
     if (refusal || !position) {
@@ -94,6 +97,18 @@ export class SequenceScheduler implements Scheduler, SlotOwner {
     const sequence = known ?? this.#inputs.newSequence(position.correlationId);
     this.#queue(sequence, pending, position);
     this.#slots.requestQueued(sequence, pending.request.timeoutUs);
+  }
+
+  changeInstances(instances: readonly number[]): Promise<void> {
+    return this.#slots.changeInstances(instances);
+  }
+
+  endSequences(): Promise<void> {
+    this.#ending = true;
+    return new Promise((resolve) => {
+      this.#endWaiters.push(resolve);
+      this.#checkStopped();
+    });
   }
 
   stop(): Promise<void> {
@@ -186,6 +201,7 @@ export class SequenceScheduler implements Scheduler, SlotOwner {
     sequence.closed = true;
     this.#idleWatch.forget(sequence);
     if (this.#sequences.get(sequence.id) === sequence) this.#sequences.delete(sequence.id);
+    this.#checkStopped();
   }
 
   /** Ends a sequence without its END: what it has queued still executes. */
@@ -235,7 +251,8 @@ export class SequenceScheduler implements Scheduler, SlotOwner {
   }
 
   #checkStopped(): void {
-    if (!this.#stopped || this.inflightCount > 0) return;
-    for (const resolve of this.#stopWaiters.splice(0)) resolve();
+    if (this.inflightCount > 0) return;
+    if (this.#sequences.size === 0) for (const resolve of this.#endWaiters.splice(0)) resolve();
+    if (this.#stopped) for (const resolve of this.#stopWaiters.splice(0)) resolve();
   }
 }

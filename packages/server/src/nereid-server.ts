@@ -14,6 +14,9 @@ import { textTable } from './text-table.js';
 /** How long requests are still accepted after the server was told to stop. */
 const SETTLE_US = 10_000;
 
+/** Of the time to exit, what running sequences must leave to requests and models. */
+const LAST_REQUESTS_MS = 5_000;
+
 interface NereidServerParts {
   readonly settings: ServerSettings;
   readonly engine: Engine;
@@ -61,9 +64,9 @@ export class NereidServer {
   }
 
   /**
-   * Takes no new requests, lets accepted ones finish and unloads all models, within
-   * `exitTimeoutSecs`. Resolves false when that time was too short. Later calls return the first
-   * one's result.
+   * Takes no new requests, lets running sequences end and accepted requests finish, and unloads all
+   * models, within `exitTimeoutSecs`. Resolves false when that time was too short. Later calls
+   * return the first one's result.
    */
   stop(): Promise<boolean> {
     this.#stopped ??= this.#stop();
@@ -75,7 +78,12 @@ export class NereidServer {
     const timeoutMs = settings.exitTimeoutSecs * 1000;
     // Requests that were sent before may still lie in the buffers of their connections.
     await new Promise<void>((resolve) => systemClock.schedule(SETTLE_US, resolve));
-    const [complete] = await Promise.all([engine.stop(timeoutMs), frontends.stop(timeoutMs)]);
+    const startNs = systemClock.nowNs();
+    // Meanwhile the front ends go on, for the requests of the sequences come through them. Clients
+    // may have abandoned them: what is left of the time is for all else.
+    await engine.endSequences(timeoutMs - Math.min(timeoutMs / 2, LAST_REQUESTS_MS));
+    const leftMs = Math.max(0, timeoutMs - (systemClock.nowNs() - startNs) / 1e6);
+    const [complete] = await Promise.all([engine.stop(leftMs), frontends.stop(leftMs)]);
     await this.#parts.close();
     return complete;
   }

@@ -35,7 +35,8 @@ export class FakeSchedulerContext implements SchedulerContext {
   readonly directory = '/nowhere';
   readonly clock: Clock;
   readonly logger: Logger = silentLogger;
-  readonly instanceCount: number;
+  /** May change, as that of a model does when it is loaded with other instance groups. */
+  instanceCount: number;
   /** The batches that began to execute, in that order. */
   readonly batches: (readonly PendingRequest[])[] = [];
   readonly #running: RunningBatch[] = [];

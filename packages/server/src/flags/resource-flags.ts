@@ -70,8 +70,8 @@ export const RESOURCE_FLAGS = [
     type: 'string',
     repeatable: true,
     help:
-      '<policy>,cpu-cores=<list> or <policy>,numa-node=<number>: the CPU cores for instances of a ' +
-      'host policy. Those that name none have the policy cpu.',
+      '<policy>,cpu-cores=<list> or <policy>,numa-node=<number>: the CPU cores for instances ' +
+      'of a host policy. Those that name none have the policy cpu.',
   },
   {
     name: 'allow-client-shm',
