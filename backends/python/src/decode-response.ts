@@ -75,9 +75,10 @@ export function readTensors(
   { signatures, signatureEnd, dataStart }: TensorPlaces,
 ): {
   readonly tensors: readonly Tensor[];
+  readonly requested: readonly string[];
   readonly shared: readonly SharedTensorData[] | undefined;
 } {
-  const described = signatures.decode(bytes, signatureStart, signatureEnd);
+  const { tensors: described, requested } = signatures.decode(bytes, signatureStart, signatureEnd);
   let shared: SharedTensorData[] | undefined;
   let wordPosition = dataStart;
   let position = dataStart;
@@ -96,5 +97,5 @@ export function readTensors(
       return { name, datatype, shape, data };
     },
   );
-  return { tensors, shared };
+  return { tensors, requested, shared };
 }

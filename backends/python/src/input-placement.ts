@@ -1,4 +1,4 @@
-import type { InferenceRequest } from '@nereid/core';
+import type { Tensor } from '@nereid/core';
 import { BlockAllocator } from './block-allocator.js';
 import type { SharedFile } from './shared-file.js';
 import { SHARED_HEADER_BYTES } from './wire-format.js';
@@ -16,7 +16,7 @@ interface Write {
   readonly data: Uint8Array;
 }
 
-/** The part of the shared file that the server writes: the inputs of requests. */
+/** The part of the shared file that the server writes: the inputs of requests, and answers. */
 export class InputPlacement {
   readonly #file: SharedFile;
   readonly #allocator: BlockAllocator;
@@ -37,18 +37,18 @@ export class InputPlacement {
   }
 
   /**
-   * Finds places for the large inputs of a request. What finds none travels in the frame, which is
-   * slower but has no limit. `writes` collects what is to be written there.
+   * Finds places for large tensors. What finds none travels in the frame, which is slower but has no
+   * limit. `writes` collects what is to be written there.
    */
-  place({ inputs }: InferenceRequest, writes: Write[]): Placement | undefined {
+  place(tensors: readonly Tensor[], writes: Write[]): Placement | undefined {
     if (this.#paused) return undefined;
     let placement: (number | undefined)[] | undefined;
-    for (let index = 0; index < inputs.length; index++) {
-      const data = inputs[index]?.data;
+    for (let index = 0; index < tensors.length; index++) {
+      const data = tensors[index]?.data;
       if (!data || data.length < MIN_SHARED_TENSOR_BYTES) continue;
       const position = this.#allocator.allocate(data.length);
       if (position === undefined) continue;
-      placement ??= inputs.map(() => undefined);
+      placement ??= tensors.map(() => undefined);
       placement[index] = position;
       writes.push({ position, data });
     }

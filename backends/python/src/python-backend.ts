@@ -11,6 +11,7 @@ import type {
 import { configJson } from '@nereid/model-config';
 import { type BackendSettings, parseSettings } from './backend-settings.js';
 import { completedConfig } from './completed-config.js';
+import { CustomMetrics } from './custom-metrics.js';
 import { findModelFile } from './find-model-file.js';
 import { HealthWatch } from './health-watch.js';
 import { ModelCalls } from './model-calls.js';
@@ -28,6 +29,7 @@ export class PythonBackend implements Backend {
   readonly #runtimes: RuntimeFinder;
   /** Processes that have completed a configuration, and wait for the load that goes on. */
   readonly #parked: ParkedStubs;
+  readonly #metrics: CustomMetrics;
 
   constructor(context: PluginContext) {
     this.#context = context;
@@ -35,6 +37,7 @@ export class PythonBackend implements Backend {
     this.#launcher = new StubLauncher(this.#settings, context);
     this.#runtimes = new RuntimeFinder(this.#settings, context.logger);
     this.#parked = new ParkedStubs(context.clock);
+    this.#metrics = new CustomMetrics(context.metrics);
   }
 
   async completeConfig(source: ModelSource): Promise<ModelConfig> {
@@ -87,7 +90,14 @@ export class PythonBackend implements Backend {
       logger,
       clock: this.#context.clock,
       makeCalls: (life, batches) =>
-        new ModelCalls({ life, batches, modelName: source.name, context: this.#context, logger }),
+        new ModelCalls({
+          life,
+          batches,
+          modelName: source.name,
+          context: this.#context,
+          metrics: this.#metrics,
+          logger,
+        }),
       watch: (stub, busy) => health.watch(stub, busy),
       closeStub: (stub) => this.#launcher.close(stub, name, logger),
     });

@@ -8,7 +8,7 @@ import {
 } from '@nereid/core';
 import type { StubResponse } from './decode-response.js';
 import type { ModelCalls } from './model-calls.js';
-import type { OpenRequest, RunningBatch } from './running-batch.js';
+import type { BatchSource, OpenRequest, RunningBatch } from './running-batch.js';
 import type { StubConnection } from './stub-connection.js';
 import { StubKeeper, type StubKeeperOptions } from './stub-keeper.js';
 import { type BatchEnd, StubLife, type StubLifeOptions } from './stub-life.js';
@@ -25,11 +25,6 @@ export interface PythonInstanceOptions
   readonly watch: (stub: StubConnection, busy: () => boolean) => () => void;
   /** Lets the model finalize, and ends the process. */
   readonly closeStub: (stub: StubConnection) => Promise<void>;
-}
-
-/** Where to find the requests that a model executes as it calls another. */
-export interface BatchSource {
-  requestsOf(batchId: number): readonly PendingRequest[];
 }
 
 /** Responses that have been taken are told of in portions, a quarter of what may be on its way. */

@@ -13,6 +13,11 @@ export interface OpenRequest {
   takenBytes: number;
 }
 
+/** Where to find the requests that a model executes as it calls another. */
+export interface BatchSource {
+  requestsOf(batchId: number): readonly PendingRequest[];
+}
+
 /** A batch between its execution's beginning and its end. */
 export interface RunningBatch {
   readonly requests: OpenRequest[];

@@ -95,6 +95,11 @@ export class StubConnection {
     this.#process.kill(reason);
   }
 
+  /** Undefined when more may be sent at once, or a promise of that. */
+  drained(): Promise<void> | undefined {
+    return this.#process.drained();
+  }
+
   /** Resolves when the process is gone. */
   ended(): Promise<void> {
     if (this.#error) return Promise.resolve();

@@ -1,5 +1,7 @@
-import type { InferError } from '@nereid/core';
+import type { InferError, InferenceResponse } from '@nereid/core';
+
 import { decodeResponse, type SharedTensorData, type StubResponse } from './decode-response.js';
+import { writeAnswer } from './encode-answer.js';
 import { writeBatch } from './encode-batch.js';
 import type { Frame } from './frame-reader.js';
 import { InputPlacement, MAX_SYNCHRONOUS_BYTES } from './input-placement.js';
@@ -45,6 +47,8 @@ export class StubLife {
   #freed: number[] = [];
   #freedBytes = 0;
   #nextBatch = 1;
+  /** Answers that go out when they have been written to the shared file. */
+  #answers: Promise<void> | undefined;
   /** Frames that wait for the outputs of an earlier one to be read. */
   #backlog: Frame[] | undefined;
 
@@ -63,7 +67,7 @@ export class StubLife {
   send(batch: RunningBatch): void {
     const writes: { position: number; data: Uint8Array }[] = [];
     for (const open of batch.requests) {
-      open.placement = this.inputs.place(open.pending.request, writes);
+      open.placement = this.inputs.place(open.pending.request.inputs, writes);
     }
     if (writes.length === 0) {
       this.#write(batch);
@@ -99,6 +103,35 @@ export class StubLife {
     }
     const reads = shared.map(({ data, position }) => file.read(data, position));
     return Promise.all(reads).then(() => this.#free(shared, total));
+  }
+
+  /**
+   * Sends a response to a request that the model has made of another. Returns undefined when more
+   * may follow, or a promise of that.
+   */
+  answer(
+    id: number,
+    response: Pick<InferenceResponse, 'outputs' | 'parameters'>,
+  ): Promise<void> | undefined {
+    const writes: { position: number; data: Uint8Array }[] = [];
+    const placement = this.inputs.place(response.outputs, writes);
+    const write = (written: boolean) => {
+      if (!written && placement) this.inputs.free(placement);
+      const places = written ? placement : undefined;
+      writeAnswer(this.connection.writer, { id, response, placement: places }, this.#encoder);
+      this.connection.scheduleFlush();
+    };
+    const written = placement ? this.inputs.write(writes) : true;
+    if (typeof written === 'boolean') this.afterAnswers(() => write(written));
+    else
+      this.#answers = (this.#answers ?? Promise.resolve()).then(async () => write(await written));
+    return this.connection.drained();
+  }
+
+  /** Acts when all answers so far have gone out, at once as a rule. */
+  afterAnswers(action: () => void): void {
+    if (this.#answers) this.#answers = this.#answers.then(action);
+    else action();
   }
 
   #placed(batch: RunningBatch, succeeded: boolean): void {

@@ -24,6 +24,7 @@ export interface StubProcessOptions {
 const SOCKET_FD = 3;
 const KEPT_OUTPUT_LENGTH = 4096;
 const TOLD_LINES = 10;
+const MAX_WAITING_BYTES = 1024 * 1024;
 /** How long the pipes of a process that has exited are read: another process may hold them. */
 const DRAIN_LIMIT_US = 300_000;
 
@@ -71,6 +72,20 @@ export class StubProcess {
     if (this.#ended) return true;
     this.#socket.write(bytes);
     return this.#socket.writableLength === 0;
+  }
+
+  /** Undefined unless much waits to be written; then a promise that resolves when that is less. */
+  drained(): Promise<void> | undefined {
+    if (this.#ended || this.#socket.writableLength < MAX_WAITING_BYTES) return undefined;
+    return new Promise((resolve) => {
+      const proceed = () => {
+        this.#socket.off('drain', proceed);
+        this.#socket.off('close', proceed);
+        resolve();
+      };
+      this.#socket.on('drain', proceed);
+      this.#socket.on('close', proceed);
+    });
   }
 
   /** Ends the process and all that it has started. `reason` is told in place of the signal. */

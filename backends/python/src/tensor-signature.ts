@@ -2,7 +2,7 @@ import type { RequestedOutput, Tensor } from '@nereid/core';
 import { aligned, datatypeCode, datatypeOfCode } from './wire-format.js';
 
 /** What a frame says of tensors apart from their data; alike for most requests of a model. */
-export interface SignatureTensor {
+interface SignatureTensor {
   readonly name: string;
   readonly datatype: Tensor['datatype'];
   readonly shape: readonly number[];
@@ -18,9 +18,13 @@ export interface SignatureContent {
   readonly shared?: readonly (number | undefined)[] | undefined;
 }
 
-interface KnownSignature {
+interface Signature {
   readonly tensors: readonly SignatureTensor[];
+  /** The outputs that are asked for; none asks for all. */
   readonly requested: readonly string[];
+}
+
+interface KnownSignature extends Signature {
   readonly bytes: Uint8Array;
 }
 
@@ -53,18 +57,18 @@ export class SignatureEncoder {
 /** Decodes signatures, and remembers the last one. */
 export class SignatureDecoder {
   #bytes: Buffer = Buffer.alloc(0);
-  #tensors: readonly SignatureTensor[] = [];
+  #signature: Signature = { tensors: [], requested: [] };
 
   /** Throws an Error when the bytes are none. */
-  decode(bytes: Buffer, start: number, end: number): readonly SignatureTensor[] {
+  decode(bytes: Buffer, start: number, end: number): Signature {
     const { length } = this.#bytes;
     if (length === end - start && this.#bytes.compare(bytes, start, end) === 0) {
-      return this.#tensors;
+      return this.#signature;
     }
     // A copy, since the chunk is not for keeping.
     this.#bytes = Buffer.from(bytes.subarray(start, end));
-    this.#tensors = decodeSignature(this.#bytes);
-    return this.#tensors;
+    this.#signature = decodeSignature(this.#bytes);
+    return this.#signature;
   }
 }
 
@@ -132,7 +136,7 @@ function encodeName(name: string): Buffer {
   return bytes;
 }
 
-function decodeSignature(bytes: Buffer): readonly SignatureTensor[] {
+function decodeSignature(bytes: Buffer): Signature {
   const tensors: SignatureTensor[] = [];
   const count = bytes.readUInt16LE(0);
   let position = HEADER_BYTES;
@@ -152,5 +156,11 @@ function decodeSignature(bytes: Buffer): readonly SignatureTensor[] {
     position += aligned(nameLength);
     tensors.push({ name, datatype, shape, sizeBytes, shared });
   }
-  return tensors;
+  const requested: string[] = [];
+  for (let left = bytes.readUInt16LE(2); left > 0; left--) {
+    const nameEnd = position + 2 + bytes.readUInt16LE(position);
+    requested.push(bytes.toString('utf8', position + 2, nameEnd));
+    position = nameEnd;
+  }
+  return { tensors, requested };
 }

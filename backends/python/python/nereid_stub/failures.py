@@ -6,7 +6,9 @@ from typing import List, Optional
 
 __all__ = ["describe_exception"]
 
-_OWN_FOLDER = __file__.rpartition("nereid_stub")[0] + "nereid_stub"
+_FOLDER = __file__.rpartition("nereid_stub")[0]
+#: Calls in these places tell the model's author nothing.
+_NOT_SHOWN = (_FOLDER + "nereid_stub", _FOLDER + "nereid_pb_utils", "<frozen importlib")
 
 
 def describe_exception(error: BaseException) -> str:
@@ -24,7 +26,7 @@ def _places(trace: Optional[TracebackType]) -> List[str]:
     shown = [
         f"{frame.filename}({frame.lineno}): {frame.name}"
         for frame in frames
-        if not frame.filename.startswith((_OWN_FOLDER, "<frozen importlib"))
+        if not frame.filename.startswith(_NOT_SHOWN)
         and not frame.filename.endswith("importlib/__init__.py")
     ]
     return shown[::-1]

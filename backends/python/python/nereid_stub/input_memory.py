@@ -1,6 +1,7 @@
 """Inputs in shared memory, which the server may use again once nobody looks at them any more."""
 
 import sys
+import threading
 from typing import Dict, List, Tuple
 
 from .wire_format import FRAME, RELEASE
@@ -21,6 +22,7 @@ class InputMemory:
         self.by_request: Dict[int, List[View]] = {}
         #: Views of requests that have ended. A model may keep arrays for as long as it likes.
         self._ended: List[View] = []
+        self._lock = threading.Lock()
 
     @property
     def waits(self) -> bool:
@@ -29,18 +31,25 @@ class InputMemory:
     def request_ended(self, key: int) -> None:
         views = self.by_request.pop(key, None)
         if views:
+            self.ended(views)
+
+    def ended(self, views: List[View]) -> None:
+        """These are of no request any more, only perhaps of the model."""
+        with self._lock:
             self._ended.extend(views)
 
     def release(self) -> bytes:
         """A frame that names the views nobody has any more; empty when there are none."""
-        looked_at, self._ended = self._ended[:_MAX_LOOKED_AT], self._ended[_MAX_LOOKED_AT:]
+        with self._lock:
+            looked_at = self._ended[:_MAX_LOOKED_AT]
+            del self._ended[:_MAX_LOOKED_AT]
         released = []
         while looked_at:
             entry = looked_at.pop()
             if _is_unused(entry[0]):
                 released.append(entry[1])
             else:
-                self._ended.append(entry)
+                self.ended([entry])
         if not released:
             return b""
         size = FRAME.size + 8 * len(released)

@@ -1,16 +1,29 @@
 """What nereid_pb_utils needs of the server, over the connection."""
 
 import json
+import sys
 import threading
-from typing import Any, Dict, List, Optional, Set
+from typing import Any, Dict, List, Optional, Set, Tuple
 
 from nereid_pb_utils.errors import TritonModelException
 from nereid_pb_utils.host import Host
 
-from .connection import Connection, Frame
+from .asks import encode_ask, read_answer
+from .connection import Frame
 from .responses import append_response
-from .shared_memory import SharedMemory
-from .wire_format import CALL, CANCEL, CREDIT, FLAG_FINAL, FRAME, FREE, LOG, REPLY, RESPONSE
+from .wire_format import (
+    ANSWER,
+    CALL,
+    CANCEL,
+    CANCEL_ASK,
+    CREDIT,
+    FLAG_FINAL,
+    FRAME,
+    FREE,
+    LOG,
+    REPLY,
+    RESPONSE,
+)
 
 __all__ = ["ServerHost"]
 
@@ -32,6 +45,8 @@ class ServerHost(Host):
         #: By request or by call: what a thread waits for.
         self._waiting: Dict[Any, Any] = {}
         self._replies: Dict[int, Any] = {}
+        #: By call of another model: who takes its answers, and whether an event loop waits.
+        self._deliver: Dict[int, Tuple[Any, bool]] = {}
         self._next_call = 1
 
     # The model's side.
@@ -61,6 +76,27 @@ class ServerHost(Host):
 
     def wait(self, lock: Any) -> None:
         self.connection.wait(lock)
+
+    def start_inference(self, request: Any, decoupled: bool, deliver: Any) -> int:
+        with self._lock:
+            number = self._next_call
+            self._next_call += 1
+        try:
+            parts = encode_ask(self.memory, request, number, self.executor.batch, decoupled)
+        except Exception as error:
+            raise TritonModelException(f"{type(error).__name__}: {error}") from error
+        in_background = _in_event_loop()
+        self._deliver[number] = (deliver, in_background)
+        if in_background:
+            self.connection.add_waiter()
+        self.connection.send(parts)
+        if in_background:
+            self.connection.read_in_background()
+        return number
+
+    def cancel_inference(self, call: int) -> None:
+        if call in self._deliver:
+            self.connection.send([FRAME.pack(FRAME.size, CANCEL_ASK, 0, call, 0)])
 
     def in_execute(self) -> bool:
         return self.executing
@@ -93,12 +129,29 @@ class ServerHost(Host):
             self.cancelled.add(number)
         elif kind == FREE:
             self.memory.free(view[begin : begin + 8 * count].cast("Q").tolist())
+        elif kind == ANSWER:
+            self._answered(frame)
         elif kind == REPLY:
             with self._lock:
                 lock = self._waiting.pop(("call", number), None)
                 self._replies[number] = json.loads(bytes(view[begin : begin + extra]))
             if lock is not None:
                 lock.release()
+
+    def _answered(self, frame: Frame) -> None:
+        number, final = frame[2], bool(frame[3] & FLAG_FINAL)
+        deliver, in_background = self._deliver.get(number, (None, False))
+        response = None
+        if frame[1]:
+            views: List[Any] = []
+            response = read_answer(frame, self.memory, views)
+            self.executor.inputs.ended(views)
+        if final:
+            self._deliver.pop(number, None)
+            if in_background:
+                self.connection.remove_waiter()
+        if deliver is not None:
+            deliver(response, final)
 
     def _await_window(self, key: int, size: int) -> None:
         while True:
@@ -147,3 +200,9 @@ class ServerHost(Host):
         padding = b"\0" * (-size & 7)
         head = FRAME.pack(size + len(padding), kind, 1, number, len(text))
         self.connection.send([head, *content, padding])
+
+
+def _in_event_loop() -> bool:
+    """Whether an event loop runs on this thread, so that nobody will wait for an answer by name."""
+    asyncio = sys.modules.get("asyncio")
+    return asyncio is not None and asyncio._get_running_loop() is not None
