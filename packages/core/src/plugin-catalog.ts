@@ -61,11 +61,8 @@ export class PluginCatalog {
   async activate<K extends PluginKind>(kind: K, name: string): Promise<PluginOfKind[K]> {
     const entry = this.find(kind, name);
     if (!entry) throw new PluginError(`no package offers ${name} under "nereid.${kind}"`);
-    let module = this.#modules.get(entry);
-    if (!module) {
-      module = importPlugin(entry);
-      this.#modules.set(entry, module);
-    }
+    const module = this.#modules.get(entry) ?? importPlugin(entry);
+    this.#modules.set(entry, module);
     return (await module) as PluginOfKind[K];
   }
 
