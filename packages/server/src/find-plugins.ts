@@ -1,16 +1,25 @@
 import { access } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { discoverPlugins, type PluginCatalog } from '@nereid/core';
 
 /**
- * The bundled plugins, those that the started package depends on, and those in the given folders.
+ * The bundled plugins, the dependencies of the packages that the server is installed in and started
+ * in, and those in the given folders. A service seldom starts in the folder it is installed in.
  */
 export async function findPlugins(pluginDirectories: readonly string[]): Promise<PluginCatalog> {
-  const own = fileURLToPath(new URL('..', import.meta.url));
+  const own = resolve(fileURLToPath(new URL('..', import.meta.url)));
   const started = process.cwd();
-  const packages = (await hasPackageJson(started)) ? [own, started] : [own];
-  return await discoverPlugins({ packages, pluginDirectories });
+  const around = await packageAround(own);
+  const others = (await hasPackageJson(started)) ? [started, ...around] : around;
+  return await discoverPlugins({ packages: [own, ...others], pluginDirectories });
+}
+
+/** The nearest package that holds the folder; in a list, as there may be none. */
+async function packageAround(folder: string): Promise<readonly string[]> {
+  const parent = dirname(folder);
+  if (parent === folder) return [];
+  return (await hasPackageJson(parent)) ? [parent] : packageAround(parent);
 }
 
 async function hasPackageJson(directory: string): Promise<boolean> {

@@ -9,7 +9,7 @@ export interface FetchPlan {
   readonly fetchBytes: number;
 }
 
-/** Fetches what the cache does not have; the largest first, so that no long one is left for last. */
+/** Fetches what the cache does not have; the largest first, so that no long one comes last. */
 export function planFetch(
   { files }: ModelListing,
   isCached: (object: RemoteObject) => boolean,

@@ -125,7 +125,7 @@ test('does not trust what was being written when the machine went down', async (
   await assert.rejects(stat(run));
 });
 
-test('leaves servers alone that live: this one, and those of other hosts that show life', async (t) => {
+test('leaves servers alone that live, here or on another host', async (t) => {
   const { directory, open } = await setUp(t);
   const first = await open();
   const foreign = await leaveRun(directory, { host: 'elsewhere', boot: 'b', pid: 1 });

@@ -15,7 +15,7 @@ import { trimCache } from './cache-trim.js';
 import { layOutModel, type SnapshotFile } from './lay-out-model.js';
 
 export interface ObjectCacheOptions {
-  /** Kept when the server ends, and may be shared by servers; undefined for one that goes with it. */
+  /** Outlives the server and may be shared; undefined for one that goes with the server. */
   readonly directory: string | undefined;
   /** Of objects that no model in use consists of. */
   readonly limitBytes: number;

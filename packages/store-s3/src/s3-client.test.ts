@@ -36,7 +36,7 @@ function makeClient(
   return makeS3Client(environment, value === NO_ENTRY ? undefined : credential);
 }
 
-test('the region is the one of the credential, the settings, the environment, or the default', async () => {
+test('the region comes from the credential, the settings or the environment', async () => {
   const regionOf = async (...args: Parameters<typeof makeClient>) =>
     (await makeClient(...args)).config.region();
   assert.equal(await regionOf('s3://b'), 'us-east-1');

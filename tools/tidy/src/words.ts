@@ -9,7 +9,7 @@ const REPLACEMENTS: Readonly<Record<string, string>> = {
 };
 
 /** Names of foreign interfaces that contain such a word. */
-const FOREIGN = /elem_dtype/;
+const FOREIGN = /elem_dtype|\b(?:BlobItem|blobItems|blobPrefixes|getBlobClient|listBlobs\w+)\b/;
 
 /** The code speaks the field's terms, as ARCHITECTURE.md lists them. */
 export const words: Rule = ({ packages }) =>
