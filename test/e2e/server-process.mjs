@@ -9,6 +9,9 @@ export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const LAUNCHER = join(root, 'packages', 'server', 'dist', 'nereid.js');
 const START_LIMIT_MS = 30_000;
 
+/** Flags for every server, such as another transport: the same tests run again with them. */
+const EXTRA_FLAGS = (process.env.NEREID_TEST_FLAGS ?? '').split(' ').filter(Boolean);
+
 const LOOPBACK = [
   '--http-address=127.0.0.1',
   '--grpc-address=127.0.0.1',
@@ -23,7 +26,7 @@ const LOOPBACK = [
  * best by `t.after(() => server.kill())`.
  */
 export async function startServer(args, { waitForReady = true, environment = {} } = {}) {
-  const server = new ServerProcess([...LOOPBACK, ...args], environment);
+  const server = new ServerProcess([...LOOPBACK, ...EXTRA_FLAGS, ...args], environment);
   const limit = Date.now() + START_LIMIT_MS;
   while (!server.exited && !(await server.isUp(waitForReady))) {
     if (Date.now() > limit) {

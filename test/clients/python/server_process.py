@@ -29,6 +29,11 @@ def server_command():
     return ["node", str(ROOT / "packages" / "server" / "dist" / "nereid.js")]
 
 
+def extra_flags():
+    """NEREID_TEST_FLAGS: flags for every server, with which the same tests run again."""
+    return shlex.split(os.environ.get("NEREID_TEST_FLAGS", ""))
+
+
 class ServerProcess:
     """A running server; `http`, `grpc` and `metrics` are its addresses, as host:port.
 
@@ -40,7 +45,13 @@ class ServerProcess:
         self._log = tempfile.NamedTemporaryFile("w+", prefix="nereid-log-", suffix=".txt")
         listen = [f"--{name}-{what}" for name in SERVICES for what in ("address=127.0.0.1", "port=0")]
         self._process = subprocess.Popen(
-            [*server_command(), f"--model-repository={repository}", *listen, *flags],
+            [
+                *server_command(),
+                f"--model-repository={repository}",
+                *listen,
+                *extra_flags(),
+                *flags,
+            ],
             stdout=self._log,
             stderr=subprocess.STDOUT,
             cwd=ROOT,
