@@ -195,6 +195,13 @@ describe('the decrypt agent', () => {
     assert.match(await refusal(modelIn(clear)), /1\/model\.py is in clear, although the whole/);
   });
 
+  it('says where it cannot write', async () => {
+    const target = await encrypt();
+    await mkdir(join(target, 'labels.txt'));
+    const text = await refusal(modelIn(target));
+    assert.match(text, /cannot decrypt 'resnet' into .*private.*: EEXIST: file already exists/);
+  });
+
   it('prefers an encrypted file to one in clear of the same name', async () => {
     const target = await encrypt();
     await writeFile(join(target, '1/model.onnx'), 'planted');

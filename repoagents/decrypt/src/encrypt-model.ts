@@ -74,7 +74,9 @@ function chooseFiles(files: readonly string[], options: EncryptOptions): Readonl
   const chosen = files.filter((path) =>
     isConfigFile(path) ? config : only.length === 0 || only.includes(path),
   );
-  if (chosen.length === 0) throw refusal('the model has no files to encrypt');
+  if (chosen.length === 0) {
+    throw refusal('the model has no files to encrypt but its configuration: --encrypt-config');
+  }
   return new Set(chosen);
 }
 

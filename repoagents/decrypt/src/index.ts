@@ -1,6 +1,13 @@
 import { tmpdir } from 'node:os';
-import type { RepoAgentPlugin } from '@nereid/core';
-import { type AgentModel, InferError, type PluginContext, type RepoAgent } from '@nereid/core';
+import {
+  type AgentModel,
+  InferError,
+  isInferError,
+  type PluginContext,
+  type RepoAgent,
+  type RepoAgentPlugin,
+  toInferError,
+} from '@nereid/core';
 import { PrivateFolders } from '@nereid/repoagent-kit';
 import { decryptModel } from './decrypt-model.js';
 import { type KeySource, parseKeySource, readKey } from './key-source.js';
@@ -28,7 +35,7 @@ class DecryptAgent implements RepoAgent {
       await this.#decrypt(model, { source: model.directory, target, key });
     } catch (error) {
       await this.#folders.remove(target);
-      throw error;
+      throw isInferError(error) ? error : unwritable(model, target, error);
     }
     this.#decrypted.set(model, target);
     return target;
@@ -82,6 +89,14 @@ class DecryptAgent implements RepoAgent {
     this.#decrypted.delete(model);
     if (folder !== undefined) await this.#folders.remove(folder);
   }
+}
+
+/** Such as a full disk, whose error says neither what was being done nor where. */
+function unwritable({ name }: AgentModel, target: string, cause: unknown): InferError {
+  const { message } = toInferError(cause);
+  return new InferError('INTERNAL', `cannot decrypt '${name}' into ${target}: ${message}`, {
+    cause,
+  });
 }
 
 const plugin: RepoAgentPlugin = { createRepoAgent: (context) => new DecryptAgent(context) };

@@ -1,7 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { RepoAgentPlugin } from '@nereid/core';
-import { type AgentModel, InferError, type Logger, type RepoAgent } from '@nereid/core';
+import {
+  type AgentModel,
+  InferError,
+  type Logger,
+  type RepoAgent,
+  type RepoAgentPlugin,
+} from '@nereid/core';
 import { PrivateFolders } from '@nereid/repoagent-kit';
 import { copyModel } from './copy-model.js';
 import { parseDestination } from './parse-destination.js';
