@@ -149,7 +149,12 @@ test('polling notices that a model was encrypted anew', async (t) => {
   const server = await startAgentServer(t, workspace, { flags });
   assert.deepEqual(await sum(server, [1]), [2]);
   await encryptAdder(workspace, 100);
-  assert.ok(await eventually(async () => (await sum(server, [1]))[0] === 101, 20_000), server.log);
+  // A look in the middle of the exchange finds no model, so that it may be unloaded for a moment.
+  const isNew = async () => {
+    const { body } = await infer(server, 'adder', fp32Request([1]));
+    return body.outputs?.[0].data[0] === 101;
+  };
+  assert.ok(await eventually(isNew, 20_000), server.log);
   assert.ok(await eventually(async () => (await modelsInClear(workspace)) === 1, 10_000));
 });
 
