@@ -15,6 +15,7 @@ from typing import Any, Callable, Dict, List, Optional, Sequence
 
 from .detached_host import DetachedHost, SentResponses
 from .errors import TritonModelException
+from .execution_result import check_result
 from .host import set_host
 from .model_config import ModelConfig
 from .request import RELEASE_RESCHEDULE, InferenceRequest
@@ -141,44 +142,15 @@ class ModelRunner:
         result = self.model.execute(list(requests))
         if inspect.isawaitable(result):
             result = asyncio.run(_finish(result))
-        if self._decoupled():
-            if result is not None:
-                raise TritonModelException(
-                    f"Python model '{self.config['name']}' is using the decoupled mode and the "
-                    "execute function must return None."
-                )
-        else:
-            self._take_results(requests, result)
+        check_result(requests, result, self._decoupled(), self.config["name"])
+        for request, response in zip(requests, result or []):
+            if response is not None:
+                request._key.receive(response, True)
         return [self._responses(request) for request in requests]
 
     def cancel(self, request: InferenceRequest) -> None:
         """Has the request's is_cancelled answer true."""
         request._key.cancelled = True
-
-    def _take_results(self, requests: Sequence[InferenceRequest], results: Any) -> None:
-        if not isinstance(results, list):
-            raise TritonModelException(
-                f"Expected a list in the execute return, found type '{type(results)}'."
-            )
-        if len(results) != len(requests):
-            raise TritonModelException(
-                "Number of InferenceResponse objects do not match the number of InferenceRequest "
-                f"objects. InferenceRequest(s) size is:{len(requests)}, and InferenceResponse(s) "
-                f"size is:{len(results)}"
-            )
-        for request, result in zip(requests, results):
-            if request._release_flags == RELEASE_RESCHEDULE and result is not None:
-                raise TritonModelException(
-                    "Expected a None object in the execute function return list for reschduled "
-                    f"request, found type '{type(result)}'."
-                )
-            if isinstance(result, InferenceResponse):
-                request._key.receive(result, True)
-            elif result is not None:
-                raise TritonModelException(
-                    "Expected an 'InferenceResponse' object in the execute function return list, "
-                    f"found type '{type(result)}'."
-                )
 
     def _responses(self, request: InferenceRequest) -> List[InferenceResponse]:
         sent: SentResponses = request._key
