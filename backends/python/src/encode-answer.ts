@@ -1,7 +1,7 @@
+import { parametersJson } from '@nereid/backend-kit';
 import type { InferError, InferenceResponse } from '@nereid/core';
 import type { FrameWriter } from './frame-writer.js';
 import type { Placement } from './input-placement.js';
-import { parametersJson } from './parameters-json.js';
 import type { SignatureEncoder } from './tensor-signature.js';
 import {
   ANSWER_FLAG,

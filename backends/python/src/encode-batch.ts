@@ -1,6 +1,6 @@
+import { parametersJson } from '@nereid/backend-kit';
 import type { InferenceRequest } from '@nereid/core';
 import type { FrameWriter } from './frame-writer.js';
-import { parametersJson } from './parameters-json.js';
 import type { SignatureEncoder } from './tensor-signature.js';
 import { REQUEST_FLAG, REQUEST_HEADER_BYTES, TO_STUB } from './wire-format.js';
 import { writeTensorData } from './write-tensors.js';

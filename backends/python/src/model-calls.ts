@@ -1,5 +1,5 @@
+import type { CustomMetrics } from '@nereid/backend-kit';
 import { InferError, type Logger, type PluginContext, toInferError } from '@nereid/core';
-import type { CustomMetrics } from './custom-metrics.js';
 import { decodeAsk } from './decode-ask.js';
 import type { Frame } from './frame-reader.js';
 import { ModelInference, type ModelInferenceOptions } from './model-inference.js';

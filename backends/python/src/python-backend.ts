@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { CustomMetrics } from '@nereid/backend-kit';
 import type {
   Backend,
   InstancePlacement,
@@ -11,7 +12,6 @@ import type {
 import { configJson } from '@nereid/model-config';
 import { type BackendSettings, parseSettings } from './backend-settings.js';
 import { completedConfig } from './completed-config.js';
-import { CustomMetrics } from './custom-metrics.js';
 import { findModelFile } from './find-model-file.js';
 import { HealthWatch } from './health-watch.js';
 import { ModelCalls } from './model-calls.js';

@@ -1,4 +1,6 @@
+export { type CallModelOptions, callModel } from './call-model.js';
 export { ChildRequest } from './child-request.js';
+export { CustomMetrics } from './custom-metrics.js';
 export { InstanceThread, type InstanceThreadOptions, restartDelayMs } from './instance-thread.js';
 export { LineForwarder } from './line-forwarder.js';
 export {
@@ -9,6 +11,7 @@ export {
   type TensorSlot,
   unpackTensors,
 } from './pack-tensors.js';
+export { parametersJson } from './parameters-json.js';
 export { respondBatch, scatterOutputs, selectOutputs } from './scatter-outputs.js';
 export {
   type EmitEvent,
