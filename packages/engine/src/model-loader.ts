@@ -41,6 +41,14 @@ export class ModelLoader implements VersionLoader<LoadedModel> {
     return scheduled;
   }
 
+  /** A model without a backend has nothing to complete its configuration from. */
+  async checkConfig(config: ModelConfig): Promise<void> {
+    const { plugins } = this.#services;
+    const choice = schedulingChoice(config);
+    if (!plugins.hasScheduler(choice) || !(await plugins.scheduler(choice)).instanceless) return;
+    validateConfig(normalizeConfig(config, { defaultInstanceCount: 1 }));
+  }
+
   /**
    * None where the scheduler is missing: that is a fault of the load, which can tell it to the
    * client.

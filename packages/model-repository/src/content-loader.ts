@@ -3,7 +3,6 @@ import { failure, type LoadOutcome } from './load-outcome.js';
 import { LoadSlots } from './load-slots.js';
 import type { ModelContent } from './model-content.js';
 import type { ModelRecord } from './model-record.js';
-import { statusText } from './status-text.js';
 import { INDEX_STATE, ModelVersion } from './version-lifecycle.js';
 import type { LoadedVersion, VersionLoader } from './version-loader.js';
 
@@ -44,10 +43,14 @@ export class ContentLoader<V extends LoadedVersion> {
   async load(record: ModelRecord<V>, toLoad: ContentToLoad): Promise<LoadOutcome> {
     const { content, reload, overridden } = toLoad;
     const kept = new Set(reload || overridden ? [] : keptVersions(record, content));
+    let config: ModelConfig | undefined;
     try {
+      // What is wrong with how models fit together is no fault of a version.
+      if (content.options.dependencies.length > 0) config = await this.#completeConfig(content);
       if (!reload) for (const version of await this.#change(record, content)) kept.add(version);
     } catch (error) {
-      return this.#abandon(record, { content, fresh: [], reason: `${statusText(error)};` });
+      const reason = toInferError(error).message;
+      return this.#abandon(record, { content, fresh: [], reason });
     }
     const fresh = content.versions
       .filter((version) => !kept.has(version))
@@ -56,7 +59,7 @@ export class ContentLoader<V extends LoadedVersion> {
       entry.beginLoad();
       record.show(entry);
     }
-    await this.#loadVersions(content, fresh);
+    await this.#loadVersions(content, { fresh, config });
     if (fresh.some(({ complete }) => !complete) || this.#stopped) {
       return this.#abandon(record, { content, fresh, reason: failureOf(fresh) });
     }
@@ -81,18 +84,28 @@ export class ContentLoader<V extends LoadedVersion> {
     while (this.#background.size > 0) await Promise.all(this.#background);
   }
 
-  async #loadVersions(content: ModelContent, fresh: readonly ModelVersion<V>[]): Promise<void> {
-    const highest = content.versions.at(-1);
-    if (fresh.length === 0 || highest === undefined) return;
+  async #loadVersions(
+    content: ModelContent,
+    toLoad: {
+      readonly fresh: readonly ModelVersion<V>[];
+      readonly config: ModelConfig | undefined;
+    },
+  ): Promise<void> {
+    const { fresh } = toLoad;
+    if (fresh.length === 0) return;
     try {
-      const config = await this.#attempt(() => {
-        const source = content.source(highest, content.options.config);
-        return this.#loader.completeConfig(source, this.#options.autoComplete);
-      });
+      const config = toLoad.config ?? (await this.#completeConfig(content));
       await Promise.all(fresh.map((entry) => this.#loadVersion(entry, config)));
     } catch (error) {
       for (const entry of fresh) this.#fail(entry, error);
     }
+  }
+
+  /** The same for all versions, from the files of the highest. */
+  #completeConfig(content: ModelContent): Promise<ModelConfig> {
+    const { config } = content.options;
+    const source = content.source(Math.max(...content.versions), config);
+    return this.#attempt(() => this.#loader.completeConfig(source, this.#options.autoComplete));
   }
 
   async #loadVersion(entry: ModelVersion<V>, config: ModelConfig): Promise<void> {
@@ -143,11 +156,11 @@ export class ContentLoader<V extends LoadedVersion> {
     for (const { version, serving } of record.versions) {
       if (!serving || !loader.changeInstances) continue;
       if (!previous || !content.changesInstances(version, previous)) continue;
-      const source = content.source(version, content.options.config);
-      const { autoComplete, logger } = this.#options;
-      const config = await this.#slots.run(() => loader.completeConfig(source, autoComplete));
+      const config = await this.#completeConfig(content);
       if (!(await loader.changeInstances(serving, config))) continue;
-      logger.info(`changed the instances of '${content.options.key}' version ${version}`);
+      this.#options.logger.info(
+        `changed the instances of '${content.options.key}' version ${version}`,
+      );
       changed.push(version);
     }
     return changed;

@@ -33,6 +33,7 @@ interface PreparerServices {
   readonly overrides: FileOverrides;
   readonly locator: ModelLocator;
   readonly dependencies: Dependencies;
+  checkConfig(config: ModelConfig): Promise<void>;
 }
 
 /**
@@ -74,6 +75,7 @@ export class ContentPreparer {
           this.#readConfig(modelName, { ...local, directory }, load.config),
       });
       const named = await this.#completeNames(modelName, agents.directory, agents.config);
+      await this.#services.checkConfig(named);
       const content = await this.#assemble({ ...origin, agents, key, load, config: named });
       if (content instanceof ModelContent) return content;
       await abandon(origin, agents);

@@ -1353,7 +1353,7 @@ describe('a change of the instance groups only', () => {
     await put('m/config.pbtxt', config(13));
     await assert.rejects(load('m'), {
       code: 'INVALID_ARG',
-      message: "load failed for model 'm': Internal: no room for instances;\n",
+      message: "load failed for model 'm': no room for instances\n",
     });
     assert.deepEqual(await index(), ['m 1 READY']);
     await put('m/config.pbtxt', config(4));

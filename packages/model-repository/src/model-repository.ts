@@ -51,6 +51,7 @@ export class ModelRepository<V extends LoadedVersion> {
       overrides: this.#overrides,
       locator: this.#locator,
       dependencies: (config) => loader.dependencies(config),
+      checkConfig: async (config) => loader.checkConfig?.(config),
     });
     this.#contentLoader = new ContentLoader(options, loader);
     this.#unloader = new ModelUnloader(this.#records, this.#contentLoader);

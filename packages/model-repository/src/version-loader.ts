@@ -21,6 +21,8 @@ export interface VersionLoader<V extends LoadedVersion> {
    * normalizes and validates it. `source.version` is the highest version to be loaded.
    */
   completeConfig(source: NamespacedSource, autoComplete: boolean): Promise<ModelConfig>;
+  /** Throws for a configuration that is wrong whatever the files and other models hold. */
+  checkConfig?(config: ModelConfig): Promise<void>;
   /** The models that have to be ready before one with this configuration can be loaded. */
   dependencies(config: ModelConfig): Promise<readonly ModelReference[]>;
   /** Loads one version; it serves as soon as this resolves. */

@@ -276,14 +276,24 @@ output [ { name: "OUTPUT0" data_type: TYPE_INT32 dims: [ -1 ] } ]
     lost: chain(['nobody']),
     round: chain(['about']),
     about: chain(['round']),
+    loose: { config: chain(['integers']).config.replace('value: "INPUT0"', 'value: "INPUT1"') },
   });
-  for (const [name, reason] of [
-    ['wrong', /in ensemble wrong, ensemble tensor INPUT0: inconsistent data type: TYPE_FP32 is/],
+  for (const [name, reason, code = 400] of [
+    [
+      'wrong',
+      /^load failed for model 'wrong': in ensemble wrong, ensemble tensor INPUT0: inconsistent data type: TYPE_FP32 is inferred from model wrong while TYPE_INT32 is inferred from model integers\n$/,
+    ],
     ['lost', /ensemble lost contains models that are not available or ambiguous: nobody/],
     ['round', /circular dependency between ensembles: round -> \.\.\. -> about -> round/],
+    ['loose', /^failed to load 'loose', failed to poll from model repository: ensemble input/, 500],
   ]) {
     const { status, body } = await post(server, `/v2/repository/models/${name}/load`);
-    assert.equal(status, 400);
     assert.match(body.error, reason);
+    assert.equal(status, code);
   }
+  const { body: index } = await post(server, '/v2/repository/index');
+  assert.deepEqual(
+    index.find(({ name }) => name === 'wrong'),
+    { name: 'wrong' },
+  );
 });
