@@ -26,6 +26,12 @@ export class OnnxruntimeInstance implements ModelInstance {
   /** The configured shape of outputs that are scalars in the model. */
   readonly #scalarShapes: ReadonlyMap<string, readonly number[]>;
 
+  /**
+   * The buffer of the last batch, for the next one: large ones are dear to allocate and to collect. An
+   * instance that is idle does not keep it.
+   */
+  #spare: WeakRef<ArrayBuffer> | undefined;
+
   private constructor(thread: InstanceThread<SessionProtocol>, config: ModelConfig) {
     const states = config.sequenceBatching?.state.map(({ outputName }) => outputName) ?? [];
     this.#thread = thread;
@@ -57,9 +63,10 @@ export class OnnxruntimeInstance implements ModelInstance {
 
   async execute(batch: readonly PendingRequest[], timer: ComputeTimer): Promise<void> {
     try {
-      const { buffer, slots } = packBatch(batch);
+      const { buffer, slots } = packBatch(batch, this.#spare?.deref());
       const request = { buffer, slots, fetches: this.#fetches(batch) };
-      const { outputs, ...times } = await this.#thread.call(request, [buffer]);
+      const { outputs, buffer: spare, ...times } = await this.#thread.call(request, [buffer]);
+      this.#spare = new WeakRef(spare);
       timer.inputEnd(times.inputEndNs);
       timer.outputStart(times.outputStartNs);
       respondBatch(

@@ -17,6 +17,8 @@ export interface SessionProtocol {
   };
   readonly response: {
     readonly outputs: readonly OutputTensor[];
+    /** That of the request, which is done with. */
+    readonly buffer: ArrayBuffer;
     /** When the model ran and when it was done, in nanoseconds of the system's clock. */
     readonly inputEndNs: number;
     readonly outputStartNs: number;

@@ -38,8 +38,8 @@ class SessionService implements InstanceService<SessionProtocol> {
       const value = results[name];
       return value ? [toOutputTensor(name, value)] : [];
     });
-    const transfer = outputs.map(({ data }) => data);
-    return { value: { outputs, inputEndNs, outputStartNs }, transfer };
+    const transfer = [...outputs.map(({ data }) => data), buffer];
+    return { value: { outputs, buffer, inputEndNs, outputStartNs }, transfer };
   }
 
   async close(): Promise<void> {

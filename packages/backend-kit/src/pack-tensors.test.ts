@@ -74,6 +74,17 @@ describe('packBatch', () => {
     assert.deepEqual([...(joined?.data ?? [])], [...bytesTensor('S', [2], ['a', 'bc']).data]);
   });
 
+  it('uses a spare buffer that is large enough, unless it is far too large', () => {
+    const batch = [1, 2].map((value) => pendingWith(fp32Tensor('A', [1, 2], [value, value])));
+    const reused = (sizeBytes: number) => {
+      const spare = new ArrayBuffer(sizeBytes);
+      const packed = packBatch(batch, spare);
+      assert.deepEqual(unpackTensors(packed).map(fp32Values), [[1, 1, 2, 2]]);
+      return packed.buffer === spare;
+    };
+    assert.deepEqual([8, 16, 64, 72].map(reused), [false, true, true, false]);
+  });
+
   it('refuses requests that cannot be one batch', () => {
     const first = pendingWith(fp32Tensor('A', [1, 2], [1, 2]));
     const isInternal = (error: unknown) => isInferError(error) && error.code === 'INTERNAL';

@@ -21,18 +21,18 @@ export interface PackedTensors {
 const ALIGNMENT_BYTES = 8;
 
 /**
- * Copies tensors into one new buffer. The copy is needed to cross a thread boundary: request
+ * Copies tensors into one new buffer, or into `spare`, as packBatch does. The copy is needed to cross a thread boundary: request
  * tensors are views into a body that others hold, which can neither be transferred (its owner would
  * lose it) nor cloned (the structured clone of a view copies the whole buffer behind it).
  */
-export function packTensors(tensors: readonly Tensor[]): PackedTensors {
+export function packTensors(tensors: readonly Tensor[], spare?: ArrayBuffer): PackedTensors {
   const slots: TensorSlot[] = [];
   let end = 0;
   for (const { name, datatype, shape, data } of tensors) {
     slots.push({ name, datatype, shape, offset: end, sizeBytes: data.byteLength });
     end = aligned(end + data.byteLength);
   }
-  const target = allocate(end);
+  const target = allocate(end, spare);
   for (const [index, slot] of slots.entries()) {
     const tensor = tensors[index];
     if (tensor) target.set(tensor.data, slot.offset);
@@ -51,13 +51,13 @@ export function unpackTensors({ buffer, slots }: PackedTensors): readonly Tensor
 }
 
 /**
- * Joins the inputs of a batch along the batch dimension, with a single copy into a new buffer.
- * The batch is not empty, and its requests have the same inputs, with the same shapes but for the
+ * Joins the inputs of a batch along the batch dimension, with a single copy into a new buffer, or into
+ * `spare`, which nobody else may use any more, if it is of about that size. The batch is not empty, and its requests have the same inputs, with the same shapes but for the
  * first dimension; schedulers see to that. Throws an INTERNAL InferError when they have not.
  */
-export function packBatch(batch: readonly PendingRequest[]): PackedTensors {
+export function packBatch(batch: readonly PendingRequest[], spare?: ArrayBuffer): PackedTensors {
   const first = batch[0]?.request.inputs ?? [];
-  if (batch.length === 1) return packTensors(first);
+  if (batch.length === 1) return packTensors(first, spare);
   const inputs = first.map((input) => joinedInput(batch, input));
   let end = 0;
   const slots = inputs.map(({ name, datatype, shape, sizeBytes }) => {
@@ -65,7 +65,7 @@ export function packBatch(batch: readonly PendingRequest[]): PackedTensors {
     end = aligned(end + sizeBytes);
     return { name, datatype, shape, offset, sizeBytes };
   });
-  const target = allocate(end);
+  const target = allocate(end, spare);
   for (const [index, slot] of slots.entries()) {
     let offset = slot.offset;
     for (const part of inputs[index]?.parts ?? []) {
@@ -111,10 +111,15 @@ function aligned(offset: number): number {
   return Math.ceil(offset / ALIGNMENT_BYTES) * ALIGNMENT_BYTES;
 }
 
+/** A spare buffer may be so many times as large as what it is used for. */
+const MAX_SPARE_FACTOR = 4;
+
 /**
  * Not from Buffer's pool, which cannot be transferred, and not filled with zeros, as all is
  * overwritten.
  */
-function allocate(sizeBytes: number): Uint8Array<ArrayBuffer> {
-  return Buffer.allocUnsafeSlow(sizeBytes);
+function allocate(sizeBytes: number, spare: ArrayBuffer | undefined): Uint8Array<ArrayBuffer> {
+  const spareBytes = spare?.byteLength ?? 0;
+  const fits = spareBytes >= sizeBytes && spareBytes <= MAX_SPARE_FACTOR * sizeBytes;
+  return spare && fits ? new Uint8Array(spare) : Buffer.allocUnsafeSlow(sizeBytes);
 }
