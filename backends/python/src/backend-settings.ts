@@ -13,7 +13,6 @@ export interface BackendSettings {
   readonly sharedGrowthBytes: number;
   readonly sharedMaxBytes: number;
   readonly parallelStarts: number;
-  readonly environmentCacheBytes: number;
 }
 
 const MIB = 1024 * 1024;
@@ -42,9 +41,6 @@ export function parseSettings(
     sharedGrowthBytes: size('shm-growth-byte-size', MIB),
     sharedMaxBytes: Math.max(size('shm-max-byte-size', 1024 * MIB), sharedDefaultBytes),
     parallelStarts: numberSetting(settings, 'parallel-starts', { fallback: coreCount, min: 1 }),
-    environmentCacheBytes: numberSetting(settings, 'environment-cache-byte-size', {
-      fallback: 10 * 1024 * MIB,
-    }),
   };
 }
 

@@ -11,15 +11,19 @@ export interface Interpreter {
   readonly version: string;
   /** Tells interpreters apart whose environments cannot be shared. */
   readonly abi: string;
+  /** Where its installed packages are. */
+  readonly packageFolders: readonly string[];
 }
 
 const MIN_VERSION = [3, 8] as const;
 const PROBE_TIMEOUT_MS = 20_000;
 const NAMES = ['python3', 'python'] as const;
 
-const PROBE = `import json, platform, sys
-print(json.dumps([sys.executable, list(sys.version_info[:3]), sys.implementation.cache_tag or "",
-                  platform.machine()]))`;
+const PROBE = `import json, platform, sys, sysconfig
+paths = sysconfig.get_paths()
+print(json.dumps([sys.executable, list(sys.version_info[:3]),
+                  "%s-%s" % (sys.implementation.cache_tag, platform.machine()),
+                  sorted({paths["purelib"], paths["platlib"]})]))`;
 
 /**
  * Finds the Python that `runtime` names: a program on PATH, an absolute path, or the folder of a
@@ -78,12 +82,12 @@ function probe(program: string): Promise<Interpreter | string> {
 
 function parseProbe(output: string): Interpreter | string {
   try {
-    const [executable, version, tag, machine]: [string, number[], string, string] =
+    const [executable, version, abi, packageFolders]: [string, number[], string, string[]] =
       JSON.parse(output);
     const [major = 0, minor = 0] = version;
     const text = version.join('.');
     if (major !== MIN_VERSION[0] || minor < MIN_VERSION[1]) return `it is version ${text}`;
-    return { executable, version: text, abi: `${tag}-${machine}` };
+    return { executable, version: text, abi, packageFolders };
   } catch {
     return 'it does not run programs as Python does';
   }

@@ -13,8 +13,9 @@ import { configJson } from '@nereid/model-config';
 import { type BackendSettings, parseSettings } from './backend-settings.js';
 import { completedConfig } from './completed-config.js';
 import { findModelFile } from './find-model-file.js';
-import { HealthWatch } from './health-watch.js';
+import { watchHealth } from './health-watch.js';
 import { ModelCalls } from './model-calls.js';
+import { modelSettings } from './model-settings.js';
 import { ParkedStubs } from './parked-stubs.js';
 import { PythonInstance } from './python-instance.js';
 import { RuntimeFinder } from './runtime-finder.js';
@@ -35,7 +36,7 @@ export class PythonBackend implements Backend {
     this.#context = context;
     this.#settings = parseSettings(context.settings, availableParallelism());
     this.#launcher = new StubLauncher(this.#settings, context);
-    this.#runtimes = new RuntimeFinder(this.#settings, context.logger);
+    this.#runtimes = new RuntimeFinder(this.#settings.runtime, context.logger);
     this.#parked = new ParkedStubs(context.clock);
     this.#metrics = new CustomMetrics(context.metrics);
   }
@@ -59,6 +60,7 @@ export class PythonBackend implements Backend {
   async close(): Promise<void> {
     await this.#parked.close();
     this.#launcher.shutDown();
+    this.#runtimes.close();
   }
 
   async #createInstance(source: ModelSource, place: InstancePlacement): Promise<ModelInstance> {
@@ -67,20 +69,21 @@ export class PythonBackend implements Backend {
     const args = initializeArgs(source, place);
     const outputs = source.config.output.map((output) => output.name);
     const initialize = async (stub: StubConnection) => {
-      await stub.command('initialize', { args, decoupled: isDecoupled(source.config), outputs });
+      await stub.command('initialize', {
+        args,
+        decoupled: isDecoupled(source.config),
+        outputs,
+        cpuCores: place.cpuCores ?? [],
+      });
       return stub;
     };
     const start = () => {
       const parked = this.#parked.take(parkingKey(source));
       if (!parked) return this.#launcher.launch(options, initialize);
-      return this.#launcher.supervised(parked, () => initialize(parked));
+      return this.#launcher.supervised(parked, options, () => initialize(parked));
     };
     const { logger } = options;
-    const health = new HealthWatch(name, {
-      settings: this.#settings,
-      parameters: source.config.parameters,
-      clock: this.#context.clock,
-    });
+    const { clock } = this.#context;
     return await PythonInstance.create({
       ...this.#settings,
       name,
@@ -88,7 +91,7 @@ export class PythonBackend implements Backend {
       decoupled: isDecoupled(source.config),
       start,
       logger,
-      clock: this.#context.clock,
+      clock,
       makeCalls: (life, batches) =>
         new ModelCalls({
           life,
@@ -98,19 +101,21 @@ export class PythonBackend implements Backend {
           metrics: this.#metrics,
           logger,
         }),
-      watch: (stub, busy) => health.watch(stub, busy),
+      watch: (watched) => watchHealth(watched, options.settings, clock),
       closeStub: (stub) => this.#launcher.close(stub, name, logger),
     });
   }
 
   async #launchOptions(source: ModelSource, name: string): Promise<LaunchOptions> {
-    const { file, backendDirectory } = await findModelFile(source, this.#context.settings);
+    const found = await findModelFile(source, this.#context.settings.get('script-folder'));
+    const { file, backendDirectory } = found;
     const logger = this.#context.logger.child(source.name);
     const { directory, versionDirectory, version } = source;
     return {
       name,
       model: { name: source.name, version, file, directory, versionDirectory, backendDirectory },
-      runtime: await this.#runtimes.runtimeFor(source),
+      settings: modelSettings(this.#settings, source.config.parameters),
+      runtime: await this.#runtimes.runtimeFor(source, found),
       logger,
     };
   }

@@ -7,6 +7,7 @@ import {
   toInferError,
 } from '@nereid/core';
 import type { StubResponse } from './decode-response.js';
+import type { WatchedStub } from './health-watch.js';
 import type { ModelCalls } from './model-calls.js';
 import type { BatchSource, OpenRequest, RunningBatch } from './running-batch.js';
 import type { StubConnection } from './stub-connection.js';
@@ -22,7 +23,7 @@ export interface PythonInstanceOptions
   readonly decoupled: boolean;
   readonly makeCalls: (life: StubLife, batches: BatchSource) => ModelCalls;
   /** Watches over a process from when its model is ready; returns what ends the watch. */
-  readonly watch: (stub: StubConnection, busy: () => boolean) => () => void;
+  readonly watch: (watched: WatchedStub) => () => void;
   /** Lets the model finalize, and ends the process. */
   readonly closeStub: (stub: StubConnection) => Promise<void>;
 }
@@ -43,6 +44,7 @@ export class PythonInstance implements ModelInstance {
   #life: StubLife | undefined;
   #calls: ModelCalls | undefined;
   #stopWatching: (() => void) | undefined;
+  #executingSinceNs: number | undefined;
   #nextKey = 1;
 
   private constructor(options: PythonInstanceOptions) {
@@ -91,7 +93,10 @@ export class PythonInstance implements ModelInstance {
     this.#calls = this.#options.makeCalls(life, {
       requestsOf: (batchId) => this.#requestsOf(batchId),
     });
-    this.#stopWatching = this.#options.watch(stub, () => this.#running.size > 0);
+    this.#stopWatching = this.#options.watch({
+      stub,
+      executingSinceNs: () => this.#executingSinceNs,
+    });
   }
 
   #openRequest(pending: PendingRequest, batch: RunningBatch): OpenRequest {
@@ -110,6 +115,7 @@ export class PythonInstance implements ModelInstance {
   }
 
   #send(batch: RunningBatch, life: StubLife): void {
+    if (this.#running.size === 0) this.#executingSinceNs = this.#options.clock.nowNs();
     this.#running.add(batch);
     life.send(batch);
     for (const open of batch.requests) {
@@ -139,6 +145,7 @@ export class PythonInstance implements ModelInstance {
     const batch = this.#batchOf(id);
     if (!batch) return;
     this.#running.delete(batch);
+    this.#executingSinceNs = this.#running.size > 0 ? this.#options.clock.nowNs() : undefined;
     this.#keeper?.served();
     batch.timer.inputEnd(startNs);
     batch.timer.outputStart(endNs);

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { type Clock, InferError, type Logger, toInferError } from '@nereid/core';
 import type { BackendSettings } from './backend-settings.js';
 import { Guardian } from './guardian.js';
+import type { ModelSettings } from './model-settings.js';
 import { readProcessVitals } from './process-vitals.js';
 import { SharedFile } from './shared-file.js';
 import { StartQueue } from './start-queue.js';
@@ -31,6 +32,7 @@ export interface LaunchOptions {
   readonly name: string;
   readonly model: StubModel;
   readonly runtime: PythonRuntime;
+  readonly settings: ModelSettings;
   readonly logger: Logger;
 }
 
@@ -64,16 +66,20 @@ export class StubLauncher {
   launch<T>(options: LaunchOptions, prepare: (stub: StubConnection) => Promise<T>): Promise<T> {
     return this.#queue.run(async () => {
       const stub = this.#connect(options);
-      return await this.supervised(stub, async () => {
-        await stub.command('import', this.#importValue(options.model));
+      return await this.supervised(stub, options, async () => {
+        await stub.command('import', this.#importValue(options));
         return await prepare(stub);
       });
     });
   }
 
   /** Runs a step of a load, which fails when it takes too long; the process is ended then. */
-  async supervised<T>(stub: StubConnection, step: () => Promise<T>): Promise<T> {
-    const stop = this.#watchProgress(stub);
+  async supervised<T>(
+    stub: StubConnection,
+    { settings }: Pick<LaunchOptions, 'settings'>,
+    step: () => Promise<T>,
+  ): Promise<T> {
+    const stop = this.#watchProgress(stub, settings.stubTimeoutSeconds);
     try {
       return await step();
     } catch (error) {
@@ -125,14 +131,13 @@ export class StubLauncher {
     }
   }
 
-  #importValue(model: StubModel): Readonly<Record<string, unknown>> {
-    const { sharedMaxBytes, sharedDefaultBytes, sharedGrowthBytes, healthIntervalSeconds } =
-      this.#settings;
+  #importValue({ model, settings }: LaunchOptions): Readonly<Record<string, unknown>> {
+    const { sharedMaxBytes, sharedDefaultBytes, sharedGrowthBytes } = this.#settings;
     return {
       model: { ...model, backendDirectory: model.backendDirectory ?? null },
       parentPid: process.pid,
       heartbeatSeconds: Math.min(
-        healthIntervalSeconds / HEARTBEATS_PER_INTERVAL,
+        (settings.healthIntervalSeconds || MAX_HEARTBEAT_SECONDS) / HEARTBEATS_PER_INTERVAL,
         MAX_HEARTBEAT_SECONDS,
       ),
       shared: {
@@ -148,8 +153,7 @@ export class StubLauncher {
    * A load may take as long as it likes while it computes, up to a multiple of the timeout; one
    * that does nothing for the timeout has hung. Returns what ends the watch.
    */
-  #watchProgress(stub: StubConnection): () => void {
-    const { stubTimeoutSeconds } = this.#settings;
+  #watchProgress(stub: StubConnection, stubTimeoutSeconds: number): () => void {
     let timeouts = 0;
     let cpuMs = 0;
     let cancel = () => {};

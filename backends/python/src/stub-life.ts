@@ -1,14 +1,21 @@
-import type { InferError, InferenceResponse } from '@nereid/core';
+import type { Clock, InferError, InferenceResponse } from '@nereid/core';
 
 import { decodeResponse, type SharedTensorData, type StubResponse } from './decode-response.js';
 import { writeAnswer } from './encode-answer.js';
 import { writeBatch } from './encode-batch.js';
 import type { Frame } from './frame-reader.js';
 import { InputPlacement, MAX_SYNCHRONOUS_BYTES } from './input-placement.js';
+import { MemoryReturn } from './memory-return.js';
 import type { OpenRequest, RunningBatch } from './running-batch.js';
 import type { StubConnection } from './stub-connection.js';
 import { SignatureDecoder, SignatureEncoder } from './tensor-signature.js';
-import { DONE_HEADER_BYTES, FRAME_HEADER_BYTES, FROM_STUB, TO_STUB } from './wire-format.js';
+import {
+  DONE_HEADER_BYTES,
+  FRAME_HEADER_BYTES,
+  FROM_STUB,
+  SHARED_HEADER_BYTES,
+  TO_STUB,
+} from './wire-format.js';
 
 export interface BatchEnd {
   readonly id: number;
@@ -31,6 +38,7 @@ export interface StubLifeListener {
 export interface StubLifeOptions {
   readonly sharedMaxBytes: number;
   readonly sharedDefaultBytes: number;
+  readonly clock: Clock;
 }
 
 const NS_PER_WORD = 0x1_0000_0000;
@@ -43,6 +51,9 @@ export class StubLife {
   readonly #listener: StubLifeListener;
   readonly #encoder = new SignatureEncoder();
   readonly #decoder = new SignatureDecoder();
+  readonly #memoryReturn: MemoryReturn;
+  /** Beyond it, outputs take more memory than is kept. */
+  readonly #outputsKeptEnd: number;
   /** Output blocks that have been read, and of which the stub has not been told. */
   #freed: number[] = [];
   #freedBytes = 0;
@@ -57,9 +68,19 @@ export class StubLife {
     this.inputs = new InputPlacement(connection.file, options.sharedMaxBytes);
     this.#options = options;
     this.#listener = listener;
+    const { sharedMaxBytes, sharedDefaultBytes, clock } = options;
+    this.#outputsKeptEnd = SHARED_HEADER_BYTES + sharedMaxBytes + sharedDefaultBytes;
+    this.#memoryReturn = new MemoryReturn({
+      clock,
+      idle: () => this.inputs.empty,
+      giveBack: () => this.inputs.pausedFor(() => connection.command('trim', {})),
+    });
     connection.listen({
       frame: (frame) => this.#receive(frame),
-      ended: (error) => listener.ended(error, connection.startedBatch),
+      ended: (error) => {
+        this.#memoryReturn.close();
+        listener.ended(error, connection.startedBatch);
+      },
     });
   }
 
@@ -73,6 +94,7 @@ export class StubLife {
       this.#write(batch);
       return;
     }
+    this.#noteInputs();
     const written = this.inputs.write(writes);
     if (typeof written === 'boolean') this.#placed(batch, written);
     else void written.then((succeeded) => this.#placed(batch, succeeded));
@@ -121,6 +143,7 @@ export class StubLife {
       writeAnswer(this.connection.writer, { id, response, placement: places }, this.#encoder);
       this.connection.scheduleFlush();
     };
+    if (placement) this.#noteInputs();
     const written = placement ? this.inputs.write(writes) : true;
     if (typeof written === 'boolean') this.afterAnswers(() => write(written));
     else
@@ -130,8 +153,8 @@ export class StubLife {
 
   /** Acts when all answers so far have gone out, at once as a rule. */
   afterAnswers(action: () => void): void {
-    if (this.#answers) this.#answers = this.#answers.then(action);
-    else action();
+    if (this.#answers === undefined) action();
+    else this.#answers = this.#answers.then(action);
   }
 
   #placed(batch: RunningBatch, succeeded: boolean): void {
@@ -159,8 +182,15 @@ export class StubLife {
     this.connection.scheduleFlush();
   }
 
+  #noteInputs(): void {
+    if (this.inputs.usedExtentBytes > this.#options.sharedDefaultBytes) this.#memoryReturn.used();
+  }
+
   #free(shared: readonly SharedTensorData[], bytes: number): void {
-    for (const { position } of shared) this.#freed.push(position);
+    for (const { position, data } of shared) {
+      this.#freed.push(position);
+      if (position + data.length > this.#outputsKeptEnd) this.#memoryReturn.used();
+    }
     this.#freedBytes += bytes;
     // Otherwise the next batch takes the news along.
     if (this.#freedBytes < this.#options.sharedDefaultBytes / 2) return;

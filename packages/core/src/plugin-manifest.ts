@@ -26,6 +26,8 @@ export interface PluginEntry {
   readonly packageDirectory: string;
   /** The module to import, relative to the package; its default export is the plugin. */
   readonly modulePath: string;
+  /** Of a backend that another one runs from this folder, with the other's settings. */
+  readonly script?: { readonly backend: string; readonly folder: string };
 }
 
 /** Thrown at start-up; the message names the packages and the remedy. */

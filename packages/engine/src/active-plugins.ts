@@ -48,8 +48,14 @@ export class ActivePlugins {
 
   /** Those for every backend and those for this one, which win. */
   backendSettings(name: string): ReadonlyMap<string, string> {
-    const { backendSettings } = this.#options;
-    return new Map([...(backendSettings.get('') ?? []), ...(backendSettings.get(name) ?? [])]);
+    const { backendSettings, catalog } = this.#options;
+    const script = catalog.find('backends', name)?.script;
+    const settings = new Map([
+      ...(backendSettings.get('') ?? []),
+      ...(script ? (backendSettings.get(script.backend) ?? []) : []),
+      ...(backendSettings.get(name) ?? []),
+    ]);
+    return script ? settings.set('script-folder', script.folder) : settings;
   }
 
   hasScheduler(choice: SchedulingChoice): boolean {

@@ -1,7 +1,8 @@
 import { access } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { discoverPlugins, type PluginCatalog } from '@nereid/core';
+import { discoverPlugins, PLUGIN_KINDS, PluginCatalog } from '@nereid/core';
+import { findScriptedBackends } from './find-scripted-backends.js';
 
 /**
  * The bundled plugins, the dependencies of the packages that the server is installed in and started
@@ -12,7 +13,10 @@ export async function findPlugins(pluginDirectories: readonly string[]): Promise
   const started = process.cwd();
   const around = await packageAround(own);
   const others = (await hasPackageJson(started)) ? [started, ...around] : around;
-  return await discoverPlugins({ packages: [own, ...others], pluginDirectories });
+  const found = await discoverPlugins({ packages: [own, ...others], pluginDirectories });
+  const scripted = await findScriptedBackends(found, pluginDirectories);
+  if (scripted.length === 0) return found;
+  return new PluginCatalog([...PLUGIN_KINDS.flatMap((kind) => found.list(kind)), ...scripted]);
 }
 
 /** The nearest package that holds the folder; in a list, as there may be none. */

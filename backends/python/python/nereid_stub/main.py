@@ -94,6 +94,8 @@ class Stub:
         reader.model_version = int(args["model_version"])
         reader.decoupled = value["decoupled"]
         reader.all_outputs = tuple(value["outputs"])
+        if value["cpuCores"] and hasattr(os, "sched_setaffinity"):
+            os.sched_setaffinity(0, value["cpuCores"])
         self._model.initialize(args)
         self._host.executing = True
 

@@ -9,7 +9,7 @@ from typing import Any, Dict, Optional
 
 from nereid_pb_utils.model_config import ModelConfig
 
-__all__ = ["ModelRunner"]
+__all__ = ["ModelFault", "ModelRunner"]
 
 
 class ModelFault(Exception):
@@ -27,14 +27,15 @@ class ModelRunner:
         """Imports the module as ``<version>.model``, so that it may import its neighbours."""
         self._model = model
         self.name = model["name"]
-        folder = os.path.dirname(model["file"])
-        parents = [folder, os.path.dirname(folder)]
+        file = model["file"]
+        folder = os.path.dirname(file)
+        stem = os.path.basename(file)[: -len(".py")]
         if model["backendDirectory"]:
-            parents += [model["versionDirectory"], model["directory"]]
-        for path in parents:
-            if path not in sys.path:
-                sys.path.insert(len(sys.path) - 1, path)
-        stem = os.path.basename(model["file"])[: -len(".py")]
+            _add_to_path(folder)
+            self._module = _load_file(stem, file)
+            return
+        _add_to_path(folder)
+        _add_to_path(os.path.dirname(folder))
         importlib.invalidate_caches()
         self._module = importlib.import_module(f"{os.path.basename(folder)}.{stem}")
 
@@ -69,3 +70,20 @@ class ModelRunner:
         instance, self.instance = self.instance, None
         if hasattr(instance, "finalize"):
             instance.finalize()
+
+
+def _add_to_path(folder: str) -> None:
+    """Behind what is installed, and before the folder of this package."""
+    if folder not in sys.path:
+        sys.path.insert(len(sys.path) - 1, folder)
+
+
+def _load_file(name: str, file: str) -> Any:
+    """The module of a backend, whose folder may be called like an installed package."""
+    spec = importlib.util.spec_from_file_location(name, file)
+    if spec is None or spec.loader is None:
+        raise ModelFault(f"{file} cannot be imported as a Python module")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
