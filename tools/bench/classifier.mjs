@@ -22,6 +22,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, '..', '..');
 const launcher = join(root, 'packages', 'server', 'dist', 'nereid.js');
 const modelFile = join(root, 'examples/model_repository/efficientnet_lite0_onnx/1/model.onnx');
+const SERVER_WARM_UP_SECONDS = 4;
 const FIXED_BATCHES = [1, 2, 4, 8, 16];
 
 const USAGE = `usage: node tools/bench/classifier.mjs [options]
@@ -59,10 +60,11 @@ async function main() {
   const region = new SharedInput();
   try {
     await region.register(server);
+    await measure(server, 'warm-up', { seconds: SERVER_WARM_UP_SECONDS });
     const batch = await findBestBatch(runtime);
     const results = await takeTurns({
-      batched: () => measureModel(server, 'batched'),
-      unbatched: () => measureModel(server, 'unbatched'),
+      batched: () => measure(server, 'classify', { model: 'batched' }),
+      unbatched: () => measure(server, 'classify', { model: 'unbatched' }),
       runtime: () => measureRuntime(runtime, batch, seconds),
     });
     printResults(results, batch);
@@ -77,19 +79,24 @@ async function main() {
 /** The same file twice, with a dynamic batcher and without; instances and threads by default. */
 function makeRepository() {
   const repository = mkdtempSync(join(tmpdir(), 'nereid-bench-'));
+  const batching = `dynamic_batching { max_queue_delay_microseconds: ${values.delay} }`;
+  const classifier =
+    `backend: "onnxruntime"\nmax_batch_size: ${values['max-batch']}\n` +
+    'input [ { name: "input" data_type: TYPE_FP32 dims: [ 3, 224, 224 ] } ]\n' +
+    'output [ { name: "logits" data_type: TYPE_FP32 dims: [ 1000 ] } ]\n';
+  const identity =
+    'backend: "identity"\nmax_batch_size: 4\n' +
+    'input [ { name: "INPUT0" data_type: TYPE_FP32 dims: [ -1 ] } ]\n' +
+    'output [ { name: "OUTPUT0" data_type: TYPE_FP32 dims: [ -1 ] } ]\n';
   const models = {
-    batched: `dynamic_batching { max_queue_delay_microseconds: ${values.delay} }`,
-    unbatched: '',
+    batched: classifier + batching,
+    unbatched: classifier,
+    'warm-up': identity + batching,
   };
-  for (const [name, scheduling] of Object.entries(models)) {
+  for (const [name, config] of Object.entries(models)) {
     mkdirSync(join(repository, name, '1'), { recursive: true });
-    cpSync(modelFile, join(repository, name, '1', 'model.onnx'));
-    writeFileSync(
-      join(repository, name, 'config.pbtxt'),
-      `backend: "onnxruntime"\nmax_batch_size: ${values['max-batch']}\n` +
-        'input [ { name: "input" data_type: TYPE_FP32 dims: [ 3, 224, 224 ] } ]\n' +
-        `output [ { name: "logits" data_type: TYPE_FP32 dims: [ 1000 ] } ]\n${scheduling}\n`,
-    );
+    writeFileSync(join(repository, name, 'config.pbtxt'), config);
+    if (name !== 'warm-up') cpSync(modelFile, join(repository, name, '1', 'model.onnx'));
   }
   return repository;
 }
@@ -123,12 +130,17 @@ async function measureRuntime(runtime, batch, measuredSeconds) {
   return result;
 }
 
-async function measureModel(server, model) {
-  const scenario = CLASSIFIER_SCENARIOS.find(({ name }) => name === `classify-${values.input}`);
+async function measure(server, kind, options) {
+  const scenario = CLASSIFIER_SCENARIOS.find(({ name }) => name === `${kind}-${values.input}`);
   const concurrency = Number(values.concurrency);
-  const load = { scenario, model, concurrency, seconds, warmUpSeconds };
-  const result = await measureLoad(server, load);
-  if (result.failure) throw new Error(`${model}: ${result.failure}`);
+  const result = await measureLoad(server, {
+    scenario,
+    concurrency,
+    seconds,
+    warmUpSeconds,
+    ...options,
+  });
+  if (result.failure) throw new Error(`${scenario.name}: ${result.failure}`);
   return result;
 }
 
