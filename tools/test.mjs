@@ -21,6 +21,25 @@ const node = (...args) => [process.execPath, args];
 const pytest = (folder) =>
   python('-m', 'pytest', '-q', '-p', 'no:cacheprovider', '-p', 'tools.count_results', folder);
 const otherClient = (name) => node('tools/unit-test.mjs', `test/clients/${name}`);
+const e2e = (...names) => node('tools/unit-test.mjs', '--one-by-one', ...names);
+/** The same with the gRPC transport that is not the default. */
+const overOtherTransport = ([program, args]) => [
+  program,
+  args,
+  { NEREID_TEST_FLAGS: OTHER_TRANSPORT },
+];
+const OTHER_TRANSPORT = '--grpc-transport=native';
+/** The behaviour that a transport has a part in. */
+const TRANSPORT_E2E = [
+  'access-log',
+  'graceful-stop',
+  'reliability-alien-bytes',
+  'reliability-http2-floods',
+  'reliability-many-streams',
+  'reliability-slow-reader',
+  'reliability-vanished-clients',
+  'security',
+].map((name) => `test/e2e/${name}`);
 
 /** In the order they run. Each returns a command; one that counts its own tests appends to `results`. */
 const STEPS = {
@@ -42,6 +61,14 @@ const STEPS = {
   onnx: () => python('test/conformance/onnx/run.py'),
   openapi: () => node('test/openapi/run.mjs'),
   fuzz: () => node('test/fuzz/run.mjs', '--seconds', '60'),
+  h2spec: () => node('tools/unit-test.mjs', 'test/h2spec'),
+  frames: () => node('test/fuzz/frames.mjs', '--seconds', '20'),
+  'transport-e2e': () => overOtherTransport(e2e(...TRANSPORT_E2E)),
+  'transport-clients': () => overOtherTransport(pytest('test/clients/python')),
+  'transport-go': () => overOtherTransport(otherClient('go')),
+  'transport-cpp': () => overOtherTransport(otherClient('cpp')),
+  'transport-grpcurl': () => overOtherTransport(otherClient('grpcurl')),
+  'transport-conformance': () => overOtherTransport(python('test/conformance/run.py')),
 };
 
 const wanted = process.argv.slice(2);
@@ -73,11 +100,11 @@ function runStep(name, command) {
   say(`--- ${name}`);
   const startMs = Date.now();
   writeFileSync(results, '');
-  const [program, args] = command();
+  const [program, args, environment] = command();
   const { status, error } = spawnSync(program, args, {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, ...nxEnvironment, NEREID_TEST_RESULTS: results },
+    env: { ...process.env, ...nxEnvironment, ...environment, NEREID_TEST_RESULTS: results },
   });
   if (error) say(`${name}: ${error.message}`);
   const counts = readCounts();

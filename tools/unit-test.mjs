@@ -1,6 +1,6 @@
 /**
- * Runs the tests of the package it is started in: every `*.test.js` under `dist`, or under the folder
- * that is named. `--one-by-one` keeps files from disturbing each other's measurements.
+ * Runs the tests of the package it is started in: every `*.test.js` under `dist`, or under the folders
+ * that are named. `--one-by-one` keeps files from disturbing each other's measurements.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -8,12 +8,12 @@ import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-const [folder = 'dist', option] = process.argv.slice(2);
-const concurrency = option === '--one-by-one' ? 1 : 2;
+const ONE_BY_ONE = '--one-by-one';
+const named = process.argv.slice(2).filter((argument) => argument !== ONE_BY_ONE);
+const folders = named.length > 0 ? named : ['dist'];
+const concurrency = process.argv.includes(ONE_BY_ONE) ? 1 : 2;
 const reporter = join(dirname(fileURLToPath(import.meta.url)), 'count-reporter.mjs');
-const files = existsSync(folder)
-  ? readdirSync(folder, { recursive: true }).filter((name) => /\.test\.m?js$/.test(name))
-  : [];
+const files = folders.flatMap(testFiles);
 if (files.length === 0) {
   process.stdout.write('no unit tests\n');
   process.exit(0);
@@ -27,8 +27,14 @@ const result = spawnSync(
     `--test-concurrency=${concurrency}`,
     `--test-reporter=${pathToFileURL(reporter).href}`,
     '--test-reporter-destination=stdout',
-    ...files.map((name) => join(folder, name)).sort(),
+    ...files.sort(),
   ],
   { stdio: 'inherit' },
 );
 process.exit(result.status ?? 1);
+
+function testFiles(folder) {
+  if (!existsSync(folder)) return [];
+  const names = readdirSync(folder, { recursive: true });
+  return names.filter((name) => /\.test\.m?js$/.test(name)).map((name) => join(folder, name));
+}

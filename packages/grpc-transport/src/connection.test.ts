@@ -578,7 +578,9 @@ describe('Connection', () => {
     assert.deepEqual(first.contents.subarray(0, 8), uint32(0x7fff_ffff, ERROR.NO_ERROR));
     assert.equal(first.contents.toString('utf8', 8), 'max_age');
     const ping = await client.frame(FRAME.PING);
-    client.send(encode({ type: FRAME.PING, flags: FLAG.ACK, contents: Buffer.from(ping.contents) }));
+    client.send(
+      encode({ type: FRAME.PING, flags: FLAG.ACK, contents: Buffer.from(ping.contents) }),
+    );
     const goAways = () => client.frames.filter(({ type }) => type === FRAME.GOAWAY);
     await eventually(() => goAways().length === 2);
     assert.deepEqual(goAways()[1]?.contents, uint32(1, ERROR.NO_ERROR));
