@@ -183,7 +183,8 @@ describe('a javascript model that calls another', () => {
          await context.loadModel('m', { config: '{}', files: { '1/x': new Uint8Array([7]) } });
          await context.unloadModel('m', { unloadDependents: true });
          const error = await context.loadModel('bad').catch((error) => error.code);
-         return [text([await context.isModelReady('m', 2), await context.isModelReady('n'), error])];
+         const ready = [await context.isModelReady('m', 2), await context.isModelReady('n')];
+         return [text([...ready, error])];
        }`,
       {
         models: {

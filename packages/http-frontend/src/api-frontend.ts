@@ -3,6 +3,7 @@ import { FastifyTransport } from './fastify-transport.js';
 import type { HttpHandler } from './http-exchange.js';
 import type { HttpSettings } from './http-settings.js';
 import { LoggedExchange } from './logged-exchange.js';
+import { NativeTransport } from './native-transport.js';
 import { TransportFrontend } from './transport-frontend.js';
 
 export interface ApiFrontendOptions {
@@ -18,7 +19,8 @@ export interface ApiFrontendOptions {
 export function createApiFrontend(options: ApiFrontendOptions): Frontend {
   const { service, server, settings, context, handle } = options;
   const { accessLog, clock } = context;
-  const transport = new FastifyTransport({
+  const Transport = settings.transport === 'native' ? NativeTransport : FastifyTransport;
+  const transport = new Transport({
     listen: settings,
     maxBodiesBytes: settings.maxBodiesBytes || undefined,
     clock,

@@ -1,40 +1,22 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { type Clock, InferError } from '@nereid/core';
+import { InferError } from '@nereid/core';
 import { type FastifyInstance, fastify } from 'fastify';
 import { BodyBudget, defaultBudgetBytes } from './body-budget.js';
-import { type BodyOutcome, BodyReaders } from './body-reader.js';
+import { BodyReaders } from './body-reader.js';
 import { answerClientError } from './client-error.js';
-import type { HttpExchange, HttpHandler } from './http-exchange.js';
-import type { ListenSettings } from './http-settings.js';
-import { errorResponse } from './json-response.js';
+import {
+  BODY_PROBLEMS,
+  EXITING,
+  type HttpTransport,
+  type TransportOptions,
+} from './http-transport.js';
+import { cannotListen, checkReusePort } from './listening.js';
 import { NodeHttpExchange } from './node-http-exchange.js';
 import { createNodeServer } from './node-http-server.js';
 import type { TlsSettings } from './tls-settings.js';
 
-export interface TransportOptions {
-  /** Of all request bodies being served; half of the memory when absent. */
-  readonly maxBodiesBytes?: number | undefined;
-  readonly listen: ListenSettings;
-  readonly clock: Clock;
-  readonly handle: HttpHandler;
-  /** The time to note for a request whose head has arrived; 0 is noted when absent. */
-  readonly receiveTimeNs?: () => number;
-  /** Looks on: returns what takes the place of an exchange, as soon as its head has arrived. */
-  readonly observe?: ((exchange: HttpExchange) => HttpExchange) | undefined;
-}
-
 const BACKLOG = 1024;
-
-const BODY_PROBLEMS = {
-  'too-large': errorResponse(413, 'Request body exceeds the maximum allowed value of 2 GiB'),
-  'too-slow': errorResponse(408, 'Request Timeout'),
-  'no-budget': errorResponse(
-    503,
-    'Request bodies being served take all the memory set aside for them. ' +
-      'Use --http-max-bodies-size to increase the limit.',
-  ),
-} as const satisfies Partial<Record<Extract<BodyOutcome, string>, unknown>>;
 
 /**
  * Carries exchanges over HTTP/1.1 with fastify, which listens, parses and looks after connections.
@@ -42,7 +24,7 @@ const BODY_PROBLEMS = {
  * any verb, and takes bodies of any content type, all of which a router and body parsers stand in
  * the way of.
  */
-export class FastifyTransport {
+export class FastifyTransport implements HttpTransport {
   readonly #options: TransportOptions;
   readonly #app: FastifyInstance;
   readonly #budget: BodyBudget;
@@ -68,7 +50,6 @@ export class FastifyTransport {
     });
   }
 
-  /** Listens. Throws an InferError that names the address when it cannot. */
   async listen(): Promise<AddressInfo> {
     const { address: host, port, reusePort } = this.#options.listen;
     if (reusePort) checkReusePort();
@@ -77,8 +58,7 @@ export class FastifyTransport {
       const options = { host, port, backlog: BACKLOG, ...(reusePort ? { reusePort } : {}) };
       await this.#app.listen(options);
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new InferError('UNAVAILABLE', `cannot listen on ${host}:${port}: ${reason}`, { cause });
+      throw cannotListen({ host, port }, cause);
     }
     const address = this.#app.server.address();
     if (address === null || typeof address === 'string') {
@@ -87,10 +67,6 @@ export class FastifyTransport {
     return address;
   }
 
-  /**
-   * Stops listening, closes connections without a request at once and the others when they have
-   * been answered; after `graceMs` milliseconds all of them.
-   */
   async close(graceMs: number): Promise<void> {
     this.#closing = true;
     const { server } = this.#app;
@@ -110,7 +86,7 @@ export class FastifyTransport {
     });
     const exchange = this.#options.observe?.(received) ?? received;
     if (this.#closing) {
-      exchange.respond(errorResponse(503, 'Server exiting'));
+      exchange.respond(EXITING);
       return;
     }
     this.#bodies.read(request, (outcome) => {
@@ -134,16 +110,6 @@ export class FastifyTransport {
     if (response.destroyed) release();
     else response.once('close', release);
   }
-}
-
-/** Older Nodes ignore the option, and the second process would fail with a puzzling error. */
-function checkReusePort(): void {
-  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  if (major > 23 || (major === 23 && minor >= 1) || (major === 22 && minor >= 12)) return;
-  throw new InferError(
-    'UNSUPPORTED',
-    `sharing a port needs Node.js 22.12 or later, this is ${process.versions.node}`,
-  );
 }
 
 function createApp(tls: TlsSettings | undefined): FastifyInstance {

@@ -17,6 +17,8 @@ export interface ForwardTarget {
    * of the JSON in front of them, as hosting services pass on no header fields of Triton's.
    */
   readonly binaryType: string;
+  /** The status of an answer, where it is not that of Triton's API. */
+  statusOf?(response: HttpResponse): number;
 }
 
 const HEADER_LENGTH_FIELD = 'inference-header-content-length';
@@ -27,16 +29,16 @@ export class ForwardedExchange implements HttpExchange {
   readonly method: string;
   readonly path: string;
   readonly #exchange: HttpExchange;
-  readonly #binaryType: string;
+  readonly #target: ForwardTarget;
   readonly #headerLength: string | undefined;
 
   /** Throws INVALID_ARG for a binary content type that lacks the length of the JSON. */
-  constructor(exchange: HttpExchange, { method, path, binaryType }: ForwardTarget) {
-    this.method = method;
-    this.path = path;
+  constructor(exchange: HttpExchange, target: ForwardTarget) {
+    this.method = target.method;
+    this.path = target.path;
     this.#exchange = exchange;
-    this.#binaryType = binaryType;
-    this.#headerLength = headerLength(exchange.header('content-type') ?? '', binaryType);
+    this.#target = target;
+    this.#headerLength = headerLength(exchange.header('content-type') ?? '', target.binaryType);
   }
 
   get headers(): HeaderFields {
@@ -71,8 +73,10 @@ export class ForwardedExchange implements HttpExchange {
     this.#exchange.traceAnswer(trace);
   }
 
-  respond({ status, headers, chunks }: HttpResponse): void {
-    this.#exchange.respond({ status, headers: withBinaryType(headers, this.#binaryType), chunks });
+  respond(response: HttpResponse): void {
+    const status = this.#target.statusOf?.(response) ?? response.status;
+    const headers = withBinaryType(response.headers, this.#target.binaryType);
+    this.#exchange.respond({ status, headers, chunks: response.chunks });
   }
 
   stream(head: ResponseHead): ResponseWriter {

@@ -1,6 +1,7 @@
 import { parseRestrictedApis, type RestrictedApis } from './restricted-apis.js';
 import {
   booleanSetting,
+  choiceSetting,
   integerSetting,
   invalidSetting,
   type SettingValues,
@@ -19,6 +20,8 @@ export interface ListenSettings {
 }
 
 export interface HttpSettings extends ListenSettings {
+  /** What speaks HTTP: `@nereid/http-transport`, or fastify on `node:http`. */
+  readonly transport: (typeof TRANSPORTS)[number];
   /** The limit for JSON and for raw bodies; binary tensors have none. */
   readonly maxInputSizeBytes: number;
   /** The limit for all request bodies being served together; 0 for half of the memory. */
@@ -30,12 +33,15 @@ export interface HttpSettings extends ListenSettings {
 
 const DEFAULT_ADDRESS = '0.0.0.0';
 const DEFAULT_MAX_INPUT_SIZE_BYTES = 64 * 1024 * 1024;
+/** The default first. */
+const TRANSPORTS = ['node', 'native'] as const;
 const MAX_PORT = 65_535;
 
 /** Throws an INVALID_ARG InferError that names the setting. */
 export function parseHttpSettings(values: SettingValues, defaultPort = 8000): HttpSettings {
   return {
     ...parseListenSettings(values, defaultPort),
+    transport: choiceSetting(values, 'transport', TRANSPORTS),
     maxInputSizeBytes: integerSetting(values, 'max-input-size', {
       minimum: 1,
       maximum: Number.MAX_SAFE_INTEGER,

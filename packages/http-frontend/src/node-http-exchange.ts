@@ -101,7 +101,7 @@ export class NodeHttpExchange implements HttpExchange {
 }
 
 /** The answer has been handed to the system, or the client has gone. */
-function endTrace(trace: RequestTrace): void {
+export function endTrace(trace: RequestTrace): void {
   trace.record('HTTP_SEND_END');
   trace.close();
 }

@@ -1,7 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { InferError } from '@nereid/core';
-import type { TlsSettings } from './tls-settings.js';
+import { type TlsSettings, tlsOptions, unusableCertificate } from './tls-settings.js';
 
 /** A request's header, and before it the TLS handshake, must be complete after so long. */
 const HEADERS_TIMEOUT_MS = 20_000;
@@ -27,23 +26,16 @@ const LIMITS = {
  */
 export function createNodeServer(tls: TlsSettings | undefined, listener: RequestListener): Server {
   if (tls === undefined) return createServer(LIMITS, listener);
-  const { certificate: cert, key, clientRoot } = tls;
   try {
     return createTlsServer(
       {
         ...LIMITS,
         handshakeTimeout: HEADERS_TIMEOUT_MS,
-        cert,
-        key,
-        // Without a valid certificate, a client that must have one does not get past the handshake.
-        ...(clientRoot && { ca: clientRoot, requestCert: true, rejectUnauthorized: true }),
+        ...tlsOptions(tls),
       },
       listener,
     );
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new InferError('INVALID_ARG', `cannot use the certificate or its key: ${reason}`, {
-      cause,
-    });
+    throw unusableCertificate(cause);
   }
 }

@@ -3,6 +3,7 @@ import { ForwardedExchange, pathSegment } from './forwarded-exchange.js';
 import type { HttpApi } from './http-api.js';
 import type { HttpExchange, HttpResponse } from './http-exchange.js';
 import { errorResponse, jsonResponse, respondError } from './json-response.js';
+import { invocationStatus } from './sagemaker-memory-errors.js';
 import { SageMakerModels } from './sagemaker-models.js';
 import type { SageMakerSettings } from './sagemaker-settings.js';
 
@@ -72,7 +73,8 @@ export class SageMakerApi {
 
   #forward(exchange: HttpExchange, path: string): void {
     const { method } = exchange;
-    this.#api.handle(new ForwardedExchange(exchange, { method, path, binaryType: BINARY_TYPE }));
+    const target = { method, path, binaryType: BINARY_TYPE, statusOf: invocationStatus };
+    this.#api.handle(new ForwardedExchange(exchange, target));
   }
 
   #manage(exchange: HttpExchange, name: string): void {

@@ -9,10 +9,7 @@ import {
 } from '@nereid/core';
 import type { HttpResponse } from './http-exchange.js';
 import { errorResponse, jsonResponse } from './json-response.js';
-
-/** Words of errors that tell of too little memory, for which SageMaker has a status. */
-const OUT_OF_MEMORY = /out[ _-]of[ _-]memory|bad_alloc|failed to allocate|allocation failed/i;
-const INSUFFICIENT_STORAGE = 507;
+import { failedLoad } from './sagemaker-memory-errors.js';
 
 /** What comes below the directory of all models: the folder of one, or of a model within it. */
 const MODEL_FOLDER = /^\/[0-9A-Za-z._-]+\/model(?:\/[0-9A-Za-z._-]+)?\/?$/;
@@ -38,6 +35,8 @@ export class SageMakerModels {
   readonly #server: InferenceServer;
   readonly #options: SageMakerModelsOptions;
   readonly #models = new Map<string, SageMakerModel>();
+  /** By model, when it is loaded: it, and the models of its ensemble. */
+  readonly #names = new Map<string, readonly string[]>();
 
   constructor(server: InferenceServer, options: SageMakerModelsOptions) {
     this.#server = server;
@@ -67,31 +66,56 @@ export class SageMakerModels {
     // Noted at once, so that the same request that comes meanwhile is refused.
     this.#models.set(modelName, { modelName, modelUrl: url });
     try {
-      folders.add(modelName, url);
+      this.#names.set(modelName, await folders.add(modelName, url));
+    } catch (error) {
+      this.#models.delete(modelName);
+      const { code, message } = toInferError(error);
+      return code === 'ALREADY_EXISTS' ? errorResponse(409, message) : failedLoad(message);
+    }
+    try {
       await this.#server.loadModel(modelName, {});
       return jsonResponse(200, '');
     } catch (error) {
-      folders.remove(modelName);
-      this.#models.delete(modelName);
-      const { message } = toInferError(error);
-      return errorResponse(OUT_OF_MEMORY.test(message) ? INSUFFICIENT_STORAGE : 400, message);
+      await this.#takeBack(modelName);
+      this.#forget(modelName);
+      return failedLoad(toInferError(error).message);
     }
   }
 
   /** Resolves once the model has finished its requests and is gone. */
   async unload(modelName: string): Promise<HttpResponse> {
-    await this.#server.unloadModel(modelName, { unloadDependents: false });
+    // As in Triton, the models of an ensemble go with it.
+    await this.#server.unloadModel(modelName, { unloadDependents: true });
     await this.#gone(modelName);
+    this.#forget(modelName);
+    return jsonResponse(200, '');
+  }
+
+  #forget(modelName: string): void {
     this.#folders().remove(modelName);
     this.#models.delete(modelName);
-    return jsonResponse(200, '');
+    this.#names.delete(modelName);
+  }
+
+  /** Of an ensemble that failed to load, some models may have been loaded. */
+  async #takeBack(modelName: string): Promise<void> {
+    for (const name of this.#names.get(modelName) ?? []) {
+      if (name === modelName) continue;
+      try {
+        await this.#server.unloadModel(name, { unloadDependents: false });
+      } catch (error) {
+        const reason = toInferError(error).message;
+        this.#options.logger.verbose(1, `model '${name}' could not be unloaded: ${reason}`);
+      }
+    }
   }
 
   async #gone(modelName: string): Promise<void> {
     const { clock, logger } = this.#options;
+    const names = this.#names.get(modelName) ?? [];
     for (let waitedUs = 0; waitedUs < UNLOAD_LIMIT_US; waitedUs += UNLOAD_CHECK_INTERVAL_US) {
       const index = await this.#server.repositoryIndex(false);
-      if (!index.some(({ name, state }) => name === modelName && state === 'UNLOADING')) return;
+      if (!index.some(({ name, state }) => names.includes(name) && state === 'UNLOADING')) return;
       await new Promise<void>((done) => clock.schedule(UNLOAD_CHECK_INTERVAL_US, done));
     }
     logger.warn(`model '${modelName}' still finishes requests, its unload is not waited for`);

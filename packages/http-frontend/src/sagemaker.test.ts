@@ -14,8 +14,13 @@ const URL = '/opt/ml/models/0a1b/model';
 class FakeModelFolders implements ModelFolders {
   readonly directories = new Map<string, string>();
 
-  add(modelName: string, directory: string): void {
+  /** Other models that come with each. */
+  members: readonly string[] = [];
+
+  async add(modelName: string, directory: string): Promise<readonly string[]> {
+    if (modelName === 'taken') throw new InferError('ALREADY_EXISTS', 'taken');
     this.directories.set(modelName, directory);
+    return [modelName, ...this.members];
   }
 
   remove(modelName: string): void {
@@ -133,7 +138,7 @@ describe('the endpoint for many models', () => {
     assert.deepEqual(JSON.parse((await send('GET /models/echo')).text), model);
     assert.equal(await statusOf('POST /models/echo/invoke', JSON_REQUEST), 200);
     assert.equal(await statusOf('DELETE /models/echo'), 200);
-    assert.deepEqual(server.unloads, [['echo', false]]);
+    assert.deepEqual(server.unloads, [['echo', true]]);
     assert.equal(folders.directories.size, 0);
     assert.equal((await send('GET /models')).text, '{"models":[]}');
   });
@@ -152,6 +157,13 @@ describe('the endpoint for many models', () => {
     for (const [message, status] of [
       ['CUDA out of memory', 507],
       ['std::bad_alloc', 507],
+      ['MemoryError: Unable to allocate 9 GiB', 507],
+      ['ResourceExhausted: OOM when allocating tensor', 507],
+      ['java.lang.OutOfMemoryError', 507],
+      ['Dst tensor is not initialized', 507],
+      ['CUBLAS_STATUS_ALLOC_FAILED', 507],
+      ['ENOSPC: No space left on device', 507],
+      ['the model of BOOM is broken', 400],
       ['no version of the model', 400],
     ] as const) {
       server.loadModel = () => Promise.reject(new InferError('INTERNAL', message));
@@ -160,6 +172,36 @@ describe('the endpoint for many models', () => {
       assert.equal(await statusOf('GET /models/large'), 404);
       assert.equal(folders.directories.size, 0);
     }
+  });
+
+  it('answers 507 when an invocation fails for too little memory', async () => {
+    await load('echo');
+    const fail = (message: string) => {
+      server.onInfer = (_, sink) => sink.end(new InferError('INTERNAL', message));
+    };
+    fail('CUDA out of memory');
+    for (const path of ['/invocations', '/models/echo/invoke']) {
+      const answer = await send(`POST ${path}`, JSON_REQUEST);
+      assert.deepEqual([answer.status, answer.text], [507, '{"error":"CUDA out of memory"}']);
+    }
+    fail('broken');
+    assert.equal(await statusOf('POST /models/echo/invoke', JSON_REQUEST), 500);
+  });
+
+  it('unloads what was loaded of an ensemble that fails', async () => {
+    folders.members = ['before', 'after'];
+    server.loadModel = () => Promise.reject(new InferError('INTERNAL', 'broken'));
+    assert.equal((await load('whole')).status, 400);
+    assert.deepEqual(server.unloads, [
+      ['before', false],
+      ['after', false],
+    ]);
+    assert.equal(folders.directories.size, 0);
+  });
+
+  it('answers 409 for a name that another model has', async () => {
+    assert.equal((await load('taken')).status, 409);
+    assert.equal(await statusOf('GET /models/taken'), 404);
   });
 
   it('loads from the folders of SageMaker only', async () => {

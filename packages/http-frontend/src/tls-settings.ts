@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { TlsOptions } from 'node:tls';
 import { InferError } from '@nereid/core';
 import { booleanSetting, type SettingValues } from './setting-values.js';
 
@@ -36,4 +37,19 @@ function pemFile(values: SettingValues, name: string, needing: string): Buffer {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new InferError('INVALID_ARG', `cannot read HTTP setting '${name}': ${reason}`, { cause });
   }
+}
+
+/** For `node:tls`. */
+export function tlsOptions({ certificate: cert, key, clientRoot }: TlsSettings): TlsOptions {
+  // Without a valid certificate, a client that must have one does not get past the handshake.
+  const mutual = clientRoot && { ca: clientRoot, requestCert: true, rejectUnauthorized: true };
+  return { cert, key, ...mutual };
+}
+
+/** What `node:tls` threw for them, said to people. */
+export function unusableCertificate(cause: unknown): InferError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new InferError('INVALID_ARG', `cannot use the certificate or its key: ${reason}`, {
+    cause,
+  });
 }

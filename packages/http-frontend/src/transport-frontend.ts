@@ -1,12 +1,12 @@
 import type { Frontend, ListeningAddress } from '@nereid/core';
-import type { FastifyTransport } from './fastify-transport.js';
+import type { HttpTransport } from './http-transport.js';
 
 /** A front end that is one listener. */
 export class TransportFrontend implements Frontend {
   readonly #service: string;
-  readonly #transport: FastifyTransport;
+  readonly #transport: HttpTransport;
 
-  constructor(service: string, transport: FastifyTransport) {
+  constructor(service: string, transport: HttpTransport) {
     this.#service = service;
     this.#transport = transport;
   }

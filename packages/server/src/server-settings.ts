@@ -72,6 +72,7 @@ export interface MetricsSettings extends TlsSettings {
 
 /** What a hosting service's front end shares with HTTP, whose flags give the values. */
 export interface ApiListenerSettings {
+  readonly transport: string;
   readonly address: string;
   /** Bytes. */
   readonly maxInputSize: number;

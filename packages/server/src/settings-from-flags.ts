@@ -139,6 +139,7 @@ function addressOf(flags: FlagValues, name: FlagName): string {
 /** The flags of HTTP hold for all that speak it. */
 export function apiListenerSettings(flags: FlagValues): ApiListenerSettings {
   return {
+    transport: flags.text('http-transport'),
     address: addressOf(flags, 'http-address'),
     headerForwardPattern: flags.text('http-header-forward-pattern'),
     maxInputSize: flags.integer('http-max-input-size'),

@@ -9,6 +9,7 @@ const LAYERS: Readonly<Record<string, number>> = {
   '@nereid/backend-kit': 1,
   '@nereid/scheduler-kit': 1,
   '@nereid/grpc-transport': 1,
+  '@nereid/http-transport': 1,
   '@nereid/repoagent-kit': 1,
   '@nereid/store-kit': 1,
   '@nereid/shared-memory': 1,

@@ -10,6 +10,14 @@ export const HTTP_FLAGS = [
     help: 'Whether to listen for HTTP requests.',
   },
   {
+    name: 'http-transport',
+    group: 'HTTP',
+    type: 'string',
+    default: 'node',
+    choices: ['native', 'node'],
+    help: "What speaks HTTP: the own transport, or Node's.",
+  },
+  {
     name: 'http-address',
     group: 'HTTP',
     type: 'string',

@@ -92,6 +92,7 @@ const OWN_FLAGS = [
   'plugin-directory',
   'repoagent-config',
   'store-config',
+  'http-transport',
   'grpc-transport',
   'grpc-max-inflated-size',
   'grpc-max-messages-size',

@@ -1,0 +1,131 @@
+import type { Socket } from 'node:net';
+
+interface AnswerOutputOptions {
+  readonly writeTimeoutMs: number;
+  readonly maxUnreadBytes: number;
+}
+
+/** Smaller writes are joined: a system call costs more than such a copy. */
+const MAX_JOINED_BYTES = 64 * 1024;
+
+/** The way out of a connection: joins what is written in one go, and watches that it is taken. */
+export class AnswerOutput {
+  readonly #socket: Socket;
+  readonly #options: AnswerOutputOptions;
+  #queue: Uint8Array[] = [];
+  #queuedBytes = 0;
+  #held = false;
+  #watching = false;
+  #drained: Promise<void> | undefined;
+
+  constructor(socket: Socket, options: AnswerOutputOptions) {
+    this.#socket = socket;
+    this.#options = options;
+  }
+
+  /** Until `release` small writes are collected: answers to several requests leave together. */
+  hold(): void {
+    this.#held = true;
+  }
+
+  release(): void {
+    this.#held = false;
+    this.#flush();
+  }
+
+  /** The first chunk as text in latin1; the chunks behind it may not change afterwards. */
+  write(head: string, chunks: readonly Uint8Array[], tail = ''): void {
+    let bodyBytes = 0;
+    for (const chunk of chunks) bodyBytes += chunk.length;
+    const total = head.length + bodyBytes + tail.length;
+    if (total <= MAX_JOINED_BYTES) {
+      this.#push(joined({ head, chunks, tail, total }));
+    } else {
+      this.#push(Buffer.from(head, 'latin1'));
+      for (const chunk of chunks) if (chunk.length > 0) this.#push(chunk);
+      if (tail !== '') this.#push(Buffer.from(tail, 'latin1'));
+    }
+    if (!this.#held || this.#queuedBytes > MAX_JOINED_BYTES) this.#flush();
+  }
+
+  /** Calls back when the system has all that was written, or the connection has ended. */
+  written(callback: () => void): void {
+    this.#flush();
+    if (this.#socket.writableLength === 0) callback();
+    else this.#socket.write('', callback);
+  }
+
+  /** Undefined while the client keeps up; see AnswerWriter.write. */
+  get drained(): Promise<void> | undefined {
+    const socket = this.#socket;
+    if (!socket.writableNeedDrain) return undefined;
+    if (socket.writableLength > this.#options.maxUnreadBytes) {
+      socket.destroy();
+      return undefined;
+    }
+    this.#drained ??= new Promise((resolve) => {
+      const settle = () => {
+        socket.off('drain', settle).off('close', settle);
+        this.#drained = undefined;
+        resolve();
+      };
+      socket.on('drain', settle).on('close', settle);
+    });
+    return this.#drained;
+  }
+
+  #push(chunk: Uint8Array): void {
+    this.#queue.push(chunk);
+    this.#queuedBytes += chunk.length;
+  }
+
+  #flush(): void {
+    const queue = this.#queue;
+    if (queue.length === 0) return;
+    const total = this.#queuedBytes;
+    this.#queue = [];
+    this.#queuedBytes = 0;
+    const socket = this.#socket;
+    if (socket.destroyed || socket.writableEnded) return;
+    const [only] = queue;
+    if (only && queue.length === 1) {
+      socket.write(only);
+    } else if (total <= MAX_JOINED_BYTES) {
+      socket.write(Buffer.concat(queue, total));
+    } else {
+      // Corked, the chunks leave in one system call without having been joined.
+      socket.cork();
+      for (const chunk of queue) socket.write(chunk);
+      socket.uncork();
+    }
+    if (socket.writableLength > 0) this.#watch();
+  }
+
+  /** Node looks itself whether the system took something in the time; see `net.Socket`. */
+  #watch(): void {
+    if (this.#watching) return;
+    this.#watching = true;
+    this.#socket.setTimeout(this.#options.writeTimeoutMs);
+    this.#socket.on('timeout', () => {
+      if (this.#socket.writableLength > 0) this.#socket.destroy();
+    });
+  }
+}
+
+interface JoinedParts {
+  readonly head: string;
+  readonly chunks: readonly Uint8Array[];
+  readonly tail: string;
+  readonly total: number;
+}
+
+function joined({ head, chunks, tail, total }: JoinedParts): Uint8Array {
+  const bytes = Buffer.allocUnsafe(total);
+  let at = bytes.write(head, 0, 'latin1');
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  if (tail !== '') bytes.write(tail, at, 'latin1');
+  return bytes;
+}
