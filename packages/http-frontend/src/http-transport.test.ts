@@ -32,7 +32,7 @@ for (const transport of ['native', 'node'] as const) {
       await frontend.stop(0);
     });
 
-    it('answers what was accepted before it stops, and closes idle connections at once', async () => {
+    it('answers what it has accepted as it stops, and closes idle connections', async () => {
       const server = new EchoServer();
       let finish: (() => void) | undefined;
       server.onInfer = (request, sink: ResponseSink) => {
