@@ -3,6 +3,7 @@ import { CustomMetrics } from '@nereid/backend-kit';
 import type {
   Backend,
   InstancePlacement,
+  Logger,
   Model,
   ModelConfig,
   ModelInstance,
@@ -21,6 +22,7 @@ import { PythonInstance } from './python-instance.js';
 import { RuntimeFinder } from './runtime-finder.js';
 import type { StubConnection } from './stub-connection.js';
 import { type LaunchOptions, StubLauncher } from './stub-launcher.js';
+import { StubServices } from './stub-services.js';
 
 /** Runs models written for Triton's Python backend, each instance in a process of its own. */
 export class PythonBackend implements Backend {
@@ -31,6 +33,7 @@ export class PythonBackend implements Backend {
   /** Processes that have completed a configuration, and wait for the load that goes on. */
   readonly #parked: ParkedStubs;
   readonly #metrics: CustomMetrics;
+  readonly #services = new WeakMap<StubConnection, StubServices>();
 
   constructor(context: PluginContext) {
     this.#context = context;
@@ -44,6 +47,7 @@ export class PythonBackend implements Backend {
   async completeConfig(source: ModelSource): Promise<ModelConfig> {
     const options = await this.#launchOptions(source, `model '${source.name}'`);
     return await this.#launcher.launch(options, async (stub) => {
+      this.#serve(stub, options.logger);
       const answer = await stub.command('complete', { config: configJson(source.config) });
       this.#parked.park(parkingKey(source), stub);
       return completedConfig(source.config, answer);
@@ -69,6 +73,7 @@ export class PythonBackend implements Backend {
     const args = initializeArgs(source, place);
     const outputs = source.config.output.map((output) => output.name);
     const initialize = async (stub: StubConnection) => {
+      this.#serve(stub, options.logger);
       await stub.command('initialize', {
         args,
         decoupled: isDecoupled(source.config),
@@ -98,12 +103,21 @@ export class PythonBackend implements Backend {
           batches,
           modelName: source.name,
           context: this.#context,
-          metrics: this.#metrics,
-          logger,
+          services: this.#serve(life.connection, logger),
         }),
       watch: (watched) => watchHealth(watched, options.settings, clock),
       closeStub: (stub) => this.#launcher.close(stub, name, logger),
     });
+  }
+
+  /** A process is served from its first command on, for as long as it lives. */
+  #serve(stub: StubConnection, logger: Logger): StubServices {
+    const known = this.#services.get(stub);
+    if (known) return known;
+    const { models } = this.#context;
+    const services = new StubServices(stub, { models, metrics: this.#metrics, logger });
+    this.#services.set(stub, services);
+    return services;
   }
 
   async #launchOptions(source: ModelSource, name: string): Promise<LaunchOptions> {
