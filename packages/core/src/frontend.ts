@@ -19,9 +19,9 @@ export interface FrontendContext extends PluginContext {
 
 /** Folders outside of all repositories whose models can be loaded, by the names they will have. */
 export interface ModelFolders {
-  /** From now on the model can be loaded. Its folder is `directory`, or the only one in there. */
-  add(modelName: string, directory: string): void;
-  /** Its files are not needed any more. */
+  /** Resolves with what can be loaded from then on: the model, and those of its ensemble. */
+  add(modelName: string, directory: string): Promise<readonly string[]>;
+  /** Their files are not needed any more. */
   remove(modelName: string): void;
 }
 

@@ -1,63 +1,73 @@
-import { readdir, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { InferError, type LocalModel, type ModelFolders, type ModelStore } from '@nereid/core';
 import { FileSystemStore } from '@nereid/model-repository';
+import { findAddedModel } from './added-folder.js';
 
-/** Entries that make a folder a model's own, not one that holds a model's. */
-const MODEL_ENTRY = /^(?:config\.(?:pbtxt|json)|[0-9]+)$/;
+interface AddedModel {
+  readonly directory: string;
+  /** Its name was chosen by whoever added it; the others have those of their folders. */
+  readonly renamed: boolean;
+}
 
 /** A model repository whose models lie anywhere on the local disk and are added one by one. */
 export class AddedModels implements ModelStore, ModelFolders {
   readonly location = 'models added by a front end';
-  readonly #directories = new Map<string, string>();
+  readonly #models = new Map<string, AddedModel>();
+  /** What came with a model, by its name. */
+  readonly #members = new Map<string, readonly string[]>();
 
-  /** Throws ALREADY_EXISTS for a name that is taken. */
-  add(modelName: string, directory: string): void {
-    if (this.#directories.has(modelName)) {
-      throw new InferError('ALREADY_EXISTS', `model '${modelName}' has been added already`);
+  /**
+   * Rejects with ALREADY_EXISTS for a name that is taken, and with INVALID_ARG for a folder that
+   * holds neither one model nor one ensemble with models whose names are free.
+   */
+  async add(modelName: string, directory: string): Promise<readonly string[]> {
+    this.#requireFree(modelName);
+    const found = await findAddedModel(resolve(directory));
+    this.#requireFree(modelName);
+    const names = found.members.map((member) => basename(member));
+    const taken = names.find((name) => name === modelName || this.#models.has(name));
+    if (taken !== undefined) {
+      throw new InferError('INVALID_ARG', `another model than that of ${directory} is '${taken}'`);
     }
-    this.#directories.set(modelName, resolve(directory));
+    this.#models.set(modelName, { directory: found.directory, renamed: true });
+    for (const member of found.members) {
+      this.#models.set(basename(member), { directory: member, renamed: false });
+    }
+    this.#members.set(modelName, names);
+    return [modelName, ...names];
   }
 
   remove(modelName: string): void {
-    this.#directories.delete(modelName);
+    for (const name of [modelName, ...(this.#members.get(modelName) ?? [])]) {
+      this.#models.delete(name);
+    }
+    this.#members.delete(modelName);
   }
 
   async listModels(): Promise<readonly string[]> {
-    return [...this.#directories.keys()];
+    return [...this.#models.keys()];
   }
 
   async fingerprint(modelName: string): Promise<string | undefined> {
-    const added = this.#directories.get(modelName);
-    if (added === undefined) return undefined;
-    const directory = await modelDirectory(added);
-    return await new FileSystemStore(dirname(directory)).fingerprint(basename(directory));
+    const added = this.#models.get(modelName);
+    return added && (await storeOf(added).fingerprint(basename(added.directory)));
   }
 
   async localize(modelName: string): Promise<LocalModel> {
-    const added = this.#directories.get(modelName);
+    const added = this.#models.get(modelName);
     if (added === undefined) throw new InferError('NOT_FOUND', `no model '${modelName}' was added`);
-    const directory = await modelDirectory(added);
-    const store = new FileSystemStore(dirname(directory));
-    return { ...(await store.localize(basename(directory))), renamed: true };
+    const local = await storeOf(added).localize(basename(added.directory));
+    return { ...local, renamed: added.renamed };
   }
 
   async close(): Promise<void> {}
+
+  #requireFree(modelName: string): void {
+    if (!this.#models.has(modelName)) return;
+    throw new InferError('ALREADY_EXISTS', `model '${modelName}' has been added already`);
+  }
 }
 
-/** The folder itself if it is a model's, or else the one folder in it. */
-async function modelDirectory(directory: string): Promise<string> {
-  const names = await readdir(directory).catch((cause: Error) => {
-    throw new InferError('NOT_FOUND', `cannot read ${directory}: ${cause.message}`, { cause });
-  });
-  if (names.some((name) => MODEL_ENTRY.test(name))) return directory;
-  const isFolder = await Promise.all(
-    names.map(async (name) => (await stat(join(directory, name))).isDirectory()),
-  );
-  const [folder, ...others] = names.filter((name, at) => isFolder[at] && !name.startsWith('.'));
-  if (folder !== undefined && others.length === 0) return join(directory, folder);
-  throw new InferError(
-    'INVALID_ARG',
-    `${directory} must hold one model, it has ${folder === undefined ? 0 : others.length + 1}`,
-  );
+function storeOf({ directory }: AddedModel): FileSystemStore {
+  return new FileSystemStore(dirname(directory));
 }

@@ -56,6 +56,43 @@ test('a container with many models loads, invokes and unloads them', async (t) =
   assert.equal((await invoke()).status, 200);
 });
 
+test('a container with many models serves an ensemble and its models from one folder', async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'nereid-sagemaker-'));
+  t.after(() => rm(directory, { recursive: true }));
+  const { endpoint, stop } = await startMultiModel(directory);
+  t.after(stop);
+  await writeSageMakerModel(directory, 'hash1', { folder: 'echo', config: `name: "echo"` });
+  const whole = join(directory, 'hash1', 'model', 'whole');
+  await mkdir(join(whole, '1'), { recursive: true });
+  await writeFile(join(whole, 'config.pbtxt'), ENSEMBLE_CONFIG);
+  const url = `${directory}/hash1/model`;
+  const load = { method: 'POST', body: JSON.stringify({ model_name: 'first', url }) };
+  assert.deepEqual(await statusAndText(`${endpoint}/models`, load), [200, '']);
+  const list = await (await fetch(`${endpoint}/models`)).json();
+  assert.deepEqual(list, { models: [{ modelName: 'first', modelUrl: url }] });
+  const invoke = () => fetch(`${endpoint}/models/first/invoke`, { method: 'POST', body: REQUEST });
+  const answer = await (await invoke()).json();
+  assert.deepEqual([answer.model_name, answer.outputs[0].data], ['first', [1, 2]]);
+  assert.equal((await fetch(`${endpoint}/models/first`, { method: 'DELETE' })).status, 200);
+  assert.equal((await invoke()).status, 404);
+
+  await writeFile(join(whole, 'config.pbtxt'), ENSEMBLE_CONFIG.replaceAll('"echo"', '"missing"'));
+  assert.equal((await fetch(`${endpoint}/models`, load)).status, 400);
+  await writeFile(join(whole, 'config.pbtxt'), ENSEMBLE_CONFIG);
+  assert.deepEqual(await statusAndText(`${endpoint}/models`, load), [200, '']);
+  assert.equal((await invoke()).status, 200);
+});
+
+const ENSEMBLE_CONFIG = `name: "whole"
+platform: "ensemble"
+input [ { name: "INPUT0" data_type: TYPE_FP32 dims: [ -1 ] } ]
+output [ { name: "OUTPUT0" data_type: TYPE_FP32 dims: [ -1 ] } ]
+ensemble_scheduling { step [ {
+  model_name: "echo" model_version: -1
+  input_map { key: "INPUT0" value: "INPUT0" } output_map { key: "OUTPUT0" value: "OUTPUT0" }
+} ] }
+`;
+
 /** Its models lie where SageMaker would have put them, but for the folder above all of them. */
 async function startMultiModel(directory) {
   await mkdir(join(directory, 'empty'));
