@@ -16,7 +16,9 @@ export { respondBatch, scatterOutputs, selectOutputs } from './scatter-outputs.j
 export {
   type EmitEvent,
   type InstanceService,
+  type NoticeQueue,
   serveInstanceThread,
   type ThreadReply,
 } from './serve-instance-thread.js';
+export type { ReplyNotice } from './thread-life.js';
 export type { ThreadProtocol } from './thread-protocol.js';

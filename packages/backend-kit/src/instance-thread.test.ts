@@ -96,6 +96,24 @@ describe('InstanceThread', () => {
     assert.deepEqual(events, ['something happened']);
   });
 
+  it('answers a thread that waits without giving up its turn', () =>
+    withThread(
+      async (thread) => {
+        assert.equal(thread.started?.greeting, 'good day');
+        assert.equal((await thread.call({ action: 'take' })).text, 'good day, then undefined');
+        assert.equal((await thread.call({ action: 'echo' })).text, 'echo');
+      },
+      { init: { startup: 'ask' }, onEvent: (_, reply) => setTimeout(() => reply('good day'), 20) },
+    ));
+
+  it('ends a thread that never comes to rest, and starts another', () =>
+    withThread(async (thread) => {
+      const answer = thread.call({ action: 'hang' });
+      setTimeout(() => thread.abort('took too long'), 50);
+      await assert.rejects(answer, hasError('INTERNAL', /the thread of .* took too long$/));
+      assert.equal((await thread.call({ action: 'echo' })).text, 'echo');
+    }));
+
   it('writes the console of the thread to the log', async () => {
     const logger = new CollectingLogger();
     await withThread(

@@ -1,6 +1,6 @@
 import type { Transferable } from 'node:worker_threads';
 import { type Clock, InferError, type Logger, toInferError } from '@nereid/core';
-import { ThreadLife } from './thread-life.js';
+import { type ReplyNotice, ThreadLife } from './thread-life.js';
 import type { ThreadProtocol } from './thread-protocol.js';
 
 export interface InstanceThreadOptions<P extends ThreadProtocol> {
@@ -18,7 +18,8 @@ export interface InstanceThreadOptions<P extends ThreadProtocol> {
   readonly closeTimeoutMs?: number;
   readonly logger: Logger;
   readonly clock: Clock;
-  readonly onEvent?: (event: P['event']) => void;
+  /** `reply` reaches the thread that the event came from, also while it still starts. */
+  readonly onEvent?: (event: P['event'], reply: ReplyNotice<P>) => void;
   /** Called when the thread has died, after the execution that it broke has been rejected. */
   readonly onDeath?: (error: InferError) => void;
 }
@@ -79,6 +80,11 @@ export class InstanceThread<P extends ThreadProtocol> {
     this.#life?.notify(notice, transfer);
   }
 
+  /** Ends the thread as if it had died; the execution fails with `reason`, and it is restarted. */
+  abort(reason: string): void {
+    this.#life?.abort(reason);
+  }
+
   /**
    * Resolves when the thread runs, has been given up or is closed. An instance waits for it at the
    * end of an execution that failed, so that the server gives it no batch that it cannot run.
@@ -110,7 +116,7 @@ export class InstanceThread<P extends ThreadProtocol> {
     return ThreadLife.start<P>({
       ...this.#options,
       closeTimeoutMs,
-      onEvent: (event) => onEvent?.(event),
+      onEvent: (event, reply) => onEvent?.(event, reply),
       onDeath: (error) => {
         this.#deaths = this.#life?.served ? 1 : this.#deaths + 1;
         this.#life = undefined;

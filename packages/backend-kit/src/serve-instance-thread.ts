@@ -1,4 +1,9 @@
-import { type MessagePort, type Transferable, workerData } from 'node:worker_threads';
+import {
+  type MessagePort,
+  receiveMessageOnPort,
+  type Transferable,
+  workerData,
+} from 'node:worker_threads';
 import { toInferError } from '@nereid/core';
 import { bindThread } from './bind-thread.js';
 import { forwardConsole } from './forward-console.js';
@@ -34,15 +39,28 @@ export type EmitEvent<P extends ThreadProtocol> = (
   transfer?: readonly Transferable[],
 ) => void;
 
+/** For models that cannot give up their turn while they wait. */
+export interface NoticeQueue<P extends ThreadProtocol> {
+  /**
+   * Waits for the next notice for up to `timeoutMs`, in which nothing else happens in the thread;
+   * `notice` of the service is not called with it. Undefined when the time is over.
+   */
+  take(timeoutMs: number): P['notice'] | undefined;
+}
+
 /**
  * The last statement of a module that an InstanceThread starts: makes the service and lets it
  * answer. What `start` throws fails the start. The console of the thread writes to the server's
  * log.
  */
 export function serveInstanceThread<P extends ThreadProtocol>(
-  start: (init: P['init'], emit: EmitEvent<P>) => InstanceService<P> | Promise<InstanceService<P>>,
+  start: (
+    init: P['init'],
+    emit: EmitEvent<P>,
+    notices: NoticeQueue<P>,
+  ) => InstanceService<P> | Promise<InstanceService<P>>,
 ): void {
-  const { port, init, cpuCores }: ThreadBoot<P> = workerData;
+  const { port, init, cpuCores, bell }: ThreadBoot<P> = workerData;
   const post = (message: FromThread<P>, transfer?: readonly Transferable[]) =>
     port.postMessage(message, transfer);
   forwardConsole((level, text) => post({ kind: 'log', level, text }));
@@ -51,7 +69,7 @@ export function serveInstanceThread<P extends ThreadProtocol>(
     .then(() => {
       // Before anything else is done, because threads of libraries inherit it.
       if (cpuCores) bindThread(cpuCores);
-      return start(init, emit);
+      return start(init, emit, { take: (timeoutMs) => takeNotice(port, bell, timeoutMs) });
     })
     .then(
       (service) => {
@@ -91,6 +109,25 @@ function listen<P extends ThreadProtocol>(
         port.close();
     }
   });
+}
+
+function takeNotice<P extends ThreadProtocol>(
+  port: MessagePort,
+  bell: ThreadBoot<P>['bell'],
+  timeoutMs: number,
+): P['notice'] | undefined {
+  const endMs = performance.now() + timeoutMs;
+  for (;;) {
+    const rung = Atomics.load(bell, 0);
+    const received = receiveMessageOnPort(port) as { readonly message: ToThread<P> } | undefined;
+    if (received?.message.kind === 'notice') return received.message.value;
+    // Everything else waits for the turn that it was meant for.
+    if (received) setImmediate(() => port.emit('message', received.message));
+    const leftMs = endMs - performance.now();
+    if (!received && (leftMs <= 0 || Atomics.wait(bell, 0, rung, leftMs) === 'timed-out')) {
+      return undefined;
+    }
+  }
 }
 
 async function closeService<P extends ThreadProtocol>(

@@ -19,10 +19,16 @@ interface ThreadLifeOptions<P extends ThreadProtocol> {
   readonly closeTimeoutMs: number;
   readonly logger: Logger;
   readonly clock: Clock;
-  onEvent(event: P['event']): void;
+  onEvent(event: P['event'], reply: ReplyNotice<P>): void;
   /** Called once if the thread ends after it has started and before it is closed. */
   onDeath(error: InferError): void;
 }
+
+/** Tells the thread something that it has asked for, also while it still starts. */
+export type ReplyNotice<P extends ThreadProtocol> = (
+  notice: P['notice'],
+  transfer?: readonly Transferable[],
+) => void;
 
 interface Call<T> {
   resolve(value: T): void;
@@ -34,6 +40,7 @@ export class ThreadLife<P extends ThreadProtocol> {
   readonly #options: ThreadLifeOptions<P>;
   readonly #worker: Worker;
   readonly #port: MessagePort;
+  readonly #bell = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   /**
    * The start, the execution or the close that waits for its answer; there is never more than one.
    */
@@ -44,7 +51,8 @@ export class ThreadLife<P extends ThreadProtocol> {
 
   private constructor(options: ThreadLifeOptions<P>) {
     const { port1, port2 } = new MessageChannel();
-    const boot: ThreadBoot<P> = { port: port2, init: options.init, cpuCores: options.cpuCores };
+    const { init, cpuCores } = options;
+    const boot: ThreadBoot<P> = { port: port2, init, cpuCores, bell: this.#bell };
     this.#options = options;
     this.#port = port1;
     this.#worker = new Worker(options.module, {
@@ -104,6 +112,11 @@ export class ThreadLife<P extends ThreadProtocol> {
     if (this.#state === 'running') this.#post({ kind: 'notice', value: notice }, transfer);
   }
 
+  /** Ends the thread as if it had died by itself; `reason` follows its name in the error. */
+  abort(reason: string): void {
+    this.#end(reason);
+  }
+
   /** Lets the module close, for as long as `closeTimeoutMs`, and ends the thread. */
   async close(): Promise<void> {
     if (this.#state !== 'running') return;
@@ -127,6 +140,8 @@ export class ThreadLife<P extends ThreadProtocol> {
 
   #post(message: ToThread<P>, transfer: readonly Transferable[]): void {
     this.#port.postMessage(message, transfer);
+    Atomics.add(this.#bell, 0, 1);
+    Atomics.notify(this.#bell, 0);
   }
 
   #receive(message: FromThread<P>): void {
@@ -146,7 +161,7 @@ export class ThreadLife<P extends ThreadProtocol> {
         this.#settle()?.reject(new InferError(message.error.code, message.error.message));
         break;
       case 'event':
-        this.#options.onEvent(message.value);
+        this.#options.onEvent(message.value, this.#reply);
         break;
       case 'log':
         writeLog(this.#options.logger, message.level, message.text);
@@ -155,6 +170,10 @@ export class ThreadLife<P extends ThreadProtocol> {
         message satisfies never;
     }
   }
+
+  readonly #reply: ReplyNotice<P> = (value, transfer = []) => {
+    if (this.#state !== 'ended') this.#post({ kind: 'notice', value }, transfer);
+  };
 
   #settle(): Call<unknown> | undefined {
     const call = this.#call;

@@ -46,4 +46,6 @@ export interface ThreadBoot<P extends ThreadProtocol> {
   readonly port: MessagePort;
   readonly init: P['init'];
   readonly cpuCores: readonly number[] | undefined;
+  /** Counts what is posted to the thread, which can wait for it without giving up its turn. */
+  readonly bell: Int32Array<SharedArrayBuffer>;
 }
