@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs';
+import { readdirSync, realpathSync } from 'node:fs';
 import module from 'node:module';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -6,6 +6,7 @@ import { InferError } from '@nereid/core';
 import type { ModelModule } from './model-api.js';
 import { loadModelSource } from './model-source.js';
 
+const TYPESCRIPT = /\.m?ts$/;
 const OPTIONAL_EXPORTS = ['initialize', 'finalize', 'autoCompleteConfig'] as const;
 
 /**
@@ -14,7 +15,7 @@ const OPTIONAL_EXPORTS = ['initialize', 'finalize', 'autoCompleteConfig'] as con
  */
 export async function importModel(file: string): Promise<ModelModule> {
   const path = realpathSync(file);
-  hookIntoImport(`${pathToFileURL(dirname(path)).href}/`);
+  hookIntoImport(dirname(path));
   let exported: Readonly<Record<string, unknown>>;
   try {
     exported = await import(pathToFileURL(path).href);
@@ -47,9 +48,14 @@ interface HookModule {
 }
 
 /** Lets `import` read the files next to the model as loadModelSource does. */
-function hookIntoImport(root: string): void {
+function hookIntoImport(directory: string): void {
   const { registerHooks }: HookModule = module;
+  const root = `${pathToFileURL(directory).href}/`;
   if (!registerHooks) {
+    // Hooks are another thread in Node 20, which keeps a little memory of each of them for ever. It
+    // knows an ES module by its syntax, so that only TypeScript needs them.
+    const files = readdirSync(directory, { recursive: true }).map(String);
+    if (!files.some((file) => TYPESCRIPT.test(file))) return;
     module.register('./import-hooks.js', { parentURL: import.meta.url, data: { root } });
     return;
   }
