@@ -127,12 +127,18 @@ export function goEnvironment() {
   };
 }
 
-/** Installs Go programs, given as `module/path@version`, and returns the folder they are in. */
-export async function ensureGoPrograms(name, programs) {
+/**
+ * Installs Go programs, given as `module/path@version`, and returns the folder they are in. `flags`
+ * are of `go install`.
+ */
+export async function ensureGoPrograms(name, programs, { flags = [], limitMs } = {}) {
   await ensureInstalled(['go'], ['golang-go']);
   const env = { ...goEnvironment(), GOBIN: cacheFolder('go-programs', name) };
-  await onceFor(env.GOBIN, programs, async () => {
-    for (const program of programs) await mustRun('go', ['install', program], { env });
+  const inputs = flags.length > 0 ? [programs, flags] : programs;
+  await onceFor(env.GOBIN, inputs, async () => {
+    for (const program of programs) {
+      await mustRun('go', ['install', ...flags, program], { env, limitMs });
+    }
   });
   return env.GOBIN;
 }

@@ -14,19 +14,24 @@ const KEY = Buffer.from('a key of the tests, of any length').toString('base64');
 /** The environment by which the server under test gets in. */
 export const AZURE_ENVIRONMENT = { AZURE_STORAGE_ACCOUNT: ACCOUNT, AZURE_STORAGE_KEY: KEY };
 
-export async function startAzurite() {
+export async function ensureAzurite() {
   const folder = cacheFolder('azurite');
   await onceFor(folder, [VERSION, process.versions.modules], async () => {
     const options = ['--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund'];
     await mustRun('npm', ['install', ...options, '--loglevel=error', `azurite@${VERSION}`]);
   });
+  return join(folder, 'node_modules/azurite/dist/src/blob/main.js');
+}
+
+export async function startAzurite() {
+  const main = await ensureAzurite();
   const data = mkdtempSync(join(tmpdir(), 'nereid-azurite-'));
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}/${ACCOUNT}`;
   const program = await startProgram({
     program: process.execPath,
     args: [
-      join(folder, 'node_modules/azurite/dist/src/blob/main.js'),
+      main,
       ...['--blobHost', '127.0.0.1', '--blobPort', String(port), '--location', data],
       ...['--silent', '--skipApiVersionCheck', '--disableTelemetry'],
     ],

@@ -1,18 +1,21 @@
 /** fake-gcs-server, as the Google Cloud Storage of the tests. It asks for no credentials. */
 
-import { join } from 'node:path';
 import { Storage } from '@google-cloud/storage';
-import { ensureGoPrograms } from '../clients/toolchain.mjs';
 import { freePort, startProgram } from './child-server.mjs';
+import { ensureGoServer } from './go-server.mjs';
 
 const MODULE = 'github.com/fsouza/fake-gcs-server@v1.56.1';
 
+export function ensureFakeGcs() {
+  return ensureGoServer('fake-gcs-server', MODULE);
+}
+
 export async function startFakeGcs() {
-  const folder = await ensureGoPrograms('fake-gcs-server', [MODULE]);
+  const executable = await ensureFakeGcs();
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
   const program = await startProgram({
-    program: join(folder, 'fake-gcs-server'),
+    program: executable,
     args: [
       ...['-scheme', 'http', '-host', '127.0.0.1', '-port', String(port)],
       ...['-backend', 'memory', '-external-url', endpoint, '-log-level', 'error'],

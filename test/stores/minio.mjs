@@ -11,10 +11,14 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { ensureGoPrograms } from '../clients/toolchain.mjs';
 import { freePort, startProgram } from './child-server.mjs';
+import { ensureGoServer } from './go-server.mjs';
 
 const MODULE = 'github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c';
+
+export function ensureMinio() {
+  return ensureGoServer('minio', MODULE);
+}
 const KEY_ID = 'tester';
 const SECRET_KEY = 'a-secret-of-the-tests';
 
@@ -28,12 +32,12 @@ export const S3_ENVIRONMENT = {
 };
 
 export async function startMinio() {
-  const folder = await ensureGoPrograms('minio', [MODULE]);
+  const executable = await ensureMinio();
   const data = mkdtempSync(join(tmpdir(), 'nereid-minio-'));
   const port = await freePort();
   const address = `127.0.0.1:${port}`;
   const program = await startProgram({
-    program: join(folder, 'minio'),
+    program: executable,
     args: ['server', '--quiet', '--address', address, '--console-address', '127.0.0.1:0', data],
     env: {
       MINIO_ROOT_USER: KEY_ID,

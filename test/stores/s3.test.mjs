@@ -315,6 +315,18 @@ test('the credential file decides by the longest prefix, and is read again when 
   assert.ok(!server.log.includes(SECRET));
 });
 
+test('a start that fails leaves no files behind', async (t) => {
+  const { bucket, repository } = await makeBucket();
+  await writeModel(minio, [bucket, 'good']);
+  await writeModel(minio, [bucket, 'bad'], { source: 'throw new Error("no");' });
+  const temporary = await makeFolder(t);
+  const environment = { ...S3_ENVIRONMENT, TMPDIR: temporary };
+  const server = await serve(t, [repository], { environment });
+  await eventually(() => server.exited, 'the exit');
+  assert.equal(server.exitCode, 1);
+  assert.deepEqual(readdirSync(temporary), []);
+});
+
 test('a public bucket is read without credentials', async (t) => {
   const { bucket, repository } = await makeBucket();
   await writeModel(minio, [bucket, 'm']);

@@ -131,6 +131,15 @@ test('fetches no more objects at a time than allowed, for all models together', 
   assert.equal(source.maxActiveReads, 3);
 });
 
+test('lists no more than 16 models at a time', async (t) => {
+  const { source, store } = await setUp(t);
+  const names = Array.from({ length: 50 }, (_, index) => `m${index}`);
+  for (const name of names) source.write(`${name}/1/x`, 'x');
+  const prints = await Promise.all(names.map((name) => store.fingerprint(name)));
+  assert.ok(prints.every((print) => print !== undefined));
+  assert.equal(source.maxActiveListings, 16);
+});
+
 test('two loads of one model at a time fetch it once', async (t) => {
   const { source, store } = await setUp(t);
   source.write('m/1/a', 'content');

@@ -5,6 +5,7 @@ import {
   type Logger,
   type ModelStore,
 } from '@nereid/core';
+import { ConcurrencyLimit } from './concurrency-limit.js';
 import type { Credential, CredentialSource } from './credential-file.js';
 import { withDeadline } from './deadline.js';
 import { ObjectChanged } from './fetch-object.js';
@@ -33,6 +34,9 @@ const MAX_LISTINGS = 3;
 const MAX_OBJECTS_OF_MODEL = 100_000;
 const MAX_OBJECTS = 2_000_000;
 
+/** Listings at the same time: a start asks for every model at once. */
+const MAX_LISTINGS_AT_A_TIME = 16;
+
 /** For all pages of a listing together, in request timeouts. */
 const LISTING_REQUESTS = 10;
 
@@ -42,6 +46,7 @@ export class RemoteStore implements ModelStore {
   readonly #options: RemoteStoreOptions;
   readonly #fetcher: ModelFetcher;
   readonly #closing = new AbortController();
+  readonly #looks = new ConcurrencyLimit(MAX_LISTINGS_AT_A_TIME);
   #connection: Promise<ObjectSource> | undefined;
   #credential: Credential | undefined;
   #warnedOfEmptiness = false;
@@ -166,8 +171,8 @@ export class RemoteStore implements ModelStore {
     const source = await this.#connected();
     try {
       const { signal } = this.#closing;
-      return await withDeadline({ clock, signal, limitMs, action }, (either) =>
-        task(source, either),
+      return await this.#looks.run(() =>
+        withDeadline({ clock, signal, limitMs, action }, (either) => task(source, either)),
       );
     } catch (error) {
       throw storeFailure(action, source.failureKind(error, 'list'), error);
