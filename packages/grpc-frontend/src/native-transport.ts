@@ -1,5 +1,5 @@
 import { type Clock, InferError } from '@nereid/core';
-import { GrpcServer, type ServerOptions } from '@nereid/grpc-transport';
+import { canReusePort, GrpcServer, type ServerOptions } from '@nereid/grpc-transport';
 import { MAX_MESSAGE_BYTES } from '@nereid/protocol';
 import type { GrpcMethods } from './grpc-call.js';
 import type { GrpcSettings } from './grpc-settings.js';
@@ -15,7 +15,12 @@ export class NativeTransport implements GrpcTransport {
   readonly #settings: GrpcSettings;
   readonly #server: GrpcServer;
 
+  /** Throws UNSUPPORTED for a setting that this Node cannot put in force. */
   constructor(settings: GrpcSettings, methods: GrpcMethods, clock: Clock) {
+    if (settings.reusePort && !canReusePort()) {
+      const message = `gRPC setting 'reuse-port' needs Node 22.12 or 23.1; this is ${process.version}`;
+      throw new InferError('UNSUPPORTED', message);
+    }
     this.#settings = settings;
     this.#server = new GrpcServer(methods, serverOptions(settings, clock));
   }

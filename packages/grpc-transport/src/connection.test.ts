@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import type { GrpcCall, GrpcHandler } from './grpc-call.js';
 import { GrpcServer } from './grpc-server.js';
 import { ERROR, FLAG, FRAME, PREFACE } from './http2-protocol.js';
@@ -455,6 +455,23 @@ describe('Connection', () => {
     client.send(headers(1), message(1, 'x'.repeat(10_000), 0));
     assert.equal(await client.reset(1), ERROR.FLOW_CONTROL_ERROR);
     assert.ok(!client.frames.some(({ type }) => type === FRAME.GOAWAY));
+  });
+
+  it('compresses from the first response on', async (t) => {
+    const { open } = await start(t, { compression: () => 'low' });
+    const client = open();
+    const accepting = Buffer.concat([
+      REQUEST,
+      Buffer.from([0, 20]),
+      Buffer.from('grpc-accept-encoding'),
+      Buffer.from([4]),
+      Buffer.from('gzip'),
+    ]);
+    client.send(headers(1, FLAG.END_HEADERS, accepting), message(1, Buffer.alloc(10_000)));
+    const { contents } = await client.frame(FRAME.DATA, 1);
+    assert.equal(contents[0], 1);
+    assert.equal(gunzipSync(contents.subarray(5)).length, 10_000);
+    assert.ok((await client.frame(FRAME.HEADERS, 1)).contents.includes('grpc-encoding'));
   });
 
   it('inflates no bomb, whatever its size on the wire', async (t) => {

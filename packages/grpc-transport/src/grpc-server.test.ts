@@ -13,7 +13,7 @@ import {
   type ServiceError,
 } from '@grpc/grpc-js';
 import type { GrpcCall, GrpcHandler, GrpcStreamCall, StreamReader } from './grpc-call.js';
-import { GrpcServer } from './grpc-server.js';
+import { canReusePort, GrpcServer } from './grpc-server.js';
 import type { ServerOptions } from './server-options.js';
 
 const OK = { code: 0, message: '' };
@@ -428,6 +428,28 @@ describe('GrpcServer', () => {
     await eventually(() => sockets.some(({ closed }) => closed));
     assert.equal(sockets.filter(({ closed }) => closed).length, 1);
     assert.equal(server.connectionCount, 2);
+  });
+
+  it('knows which versions of Node can share a port', () => {
+    const versions = ['20.20.2', '22.11.0', '22.12.0', '23.0.0', '23.1.0', '24.0.0'];
+    assert.deepEqual(
+      versions.map((version) => canReusePort(version)),
+      [false, false, true, false, true, true],
+    );
+  });
+
+  it('shares a port with another server where Node can, and refuses to where it cannot', async (t) => {
+    const servers = [new GrpcServer(new Map()), new GrpcServer(new Map())];
+    t.after(() => Promise.all(servers.map((server) => server.close(0))));
+    const [first, second] = servers;
+    const listen = (server: GrpcServer | undefined, port: number) =>
+      server?.listen({ host: '127.0.0.1', port, reusePort: true });
+    if (!canReusePort()) {
+      await assert.rejects(async () => listen(first, 0), /cannot share a port/);
+      return;
+    }
+    const port = await listen(first, 0);
+    assert.equal(await listen(second, port ?? 0), port);
   });
 
   it('says why it cannot listen', async (t) => {

@@ -20,6 +20,12 @@ export interface ListenAddress {
   readonly reusePort?: boolean;
 }
 
+/** Whether this Node can share a port with other processes: from 22.12 and 23.1 on. */
+export function canReusePort(version = process.versions.node): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major > 23 || (major === 23 && minor >= 1) || (major === 22 && minor >= 12);
+}
+
 /** A gRPC server: takes connections and gives their calls to the handlers. */
 export class GrpcServer {
   readonly #server: Server;
@@ -61,6 +67,9 @@ export class GrpcServer {
   /** Listens and resolves to the port. Rejects with what the system says when it cannot. */
   listen({ host, port, reusePort = false }: ListenAddress): Promise<number> {
     const server = this.#server;
+    if (reusePort && !canReusePort()) {
+      return Promise.reject(new Error(`Node ${process.versions.node} cannot share a port`));
+    }
     const options = { host, port, ...(reusePort && { reusePort }) };
     return new Promise((resolve, reject) => {
       server.once('error', reject);

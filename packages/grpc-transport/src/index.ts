@@ -10,7 +10,7 @@ export type {
   StreamReader,
   UnaryHandler,
 } from './grpc-call.js';
-export { GrpcServer, type ListenAddress } from './grpc-server.js';
+export { canReusePort, GrpcServer, type ListenAddress } from './grpc-server.js';
 export type { CompressionLevel } from './message-coder.js';
 export type {
   ServerOptions,

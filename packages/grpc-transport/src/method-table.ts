@@ -17,13 +17,12 @@ export class MethodTable {
     }
   }
 
-  /** The method that a request is for; undefined when there is none. */
-  find(headers: RequestHeaders): Route | undefined {
-    headers.route ??= this.#resolve(headers);
-    return headers.route;
+  /** Notes in the headers which method they are for, if there is one. */
+  resolve(headers: RequestHeaders): void {
+    headers.route ??= this.#find(headers);
   }
 
-  #resolve({ path, acceptEncoding }: RequestHeaders): Route | undefined {
+  #find({ path, acceptEncoding }: RequestHeaders): Route | undefined {
     const method = this.#methods.get(path);
     if (method === undefined) return undefined;
     const { handler, compression } = method;

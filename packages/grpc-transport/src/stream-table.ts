@@ -282,6 +282,7 @@ export class StreamTable implements CallConnection {
       this.sender.reset(streamId, code);
       return;
     }
+    if (isGrpc(headers)) this.#methods.resolve(headers);
     const call = new ServerCall(this, streamId, headers);
     this.#calls.set(streamId, call);
     this.#open(call, headers);
@@ -301,8 +302,7 @@ export class StreamTable implements CallConnection {
     }
     // What is no gRPC gets its answer when it is complete.
     if (!isGrpc(headers)) return;
-    const route = this.#methods.find(headers);
-    if (route !== undefined) call.open(route.handler);
+    if (headers.route !== undefined) call.open(headers.route.handler);
     else {
       const message = `The server does not implement the method ${headers.path}`;
       call.end({ code: STATUS.UNIMPLEMENTED, message });
