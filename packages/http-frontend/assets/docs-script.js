@@ -2,17 +2,31 @@
 
 let openApi;
 
-fetch('openapi.json')
-  .then(async (response) => {
+const problem = document.getElementById('problem');
+/** Kept in the page only: it is gone when the page is. */
+const token = document.getElementById('token');
+token.addEventListener('change', () => {
+  if (openApi === undefined) void load();
+});
+void load();
+
+async function load() {
+  try {
+    const response = await fetch('openapi.json', { headers: accessFields() });
     if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
     openApi = await response.json();
+    problem.hidden = true;
     show();
-  })
-  .catch((error) => {
-    const problem = document.getElementById('problem');
+  } catch (error) {
     problem.textContent = `The document cannot be shown: ${error.message}`;
     problem.hidden = false;
-  });
+  }
+}
+
+function accessFields() {
+  const text = token.value.trim();
+  return text === '' ? {} : { Authorization: `Bearer ${text}` };
+}
 
 function show() {
   const { info, paths, components } = openApi;
@@ -20,6 +34,7 @@ function show() {
   document.getElementById('title').textContent = `${info.title} HTTP API`;
   document.getElementById('version').textContent = `Version ${info.version}`;
   document.getElementById('description').append(...prose(info.description));
+  showAccess(components.securitySchemes ?? {});
   const tags = new Map();
   for (const [path, item] of Object.entries(paths)) {
     for (const [method, operation] of Object.entries(item)) {
@@ -41,6 +56,17 @@ function show() {
   });
   document.getElementById('schemas').append(...schemas);
   document.getElementById('filter').addEventListener('input', filter);
+}
+
+function showAccess(schemes) {
+  const items = Object.values(schemes).map((scheme) => {
+    const field =
+      scheme.type === 'apiKey' ? `${scheme.name}: <token>` : 'Authorization: Bearer <token>';
+    return element('p', {}, element('code', {}, field), ` ${scheme.description}`);
+  });
+  const section = document.getElementById('access');
+  section.append(...items);
+  section.hidden = items.length === 0;
 }
 
 /** Paragraphs, with what stands between backquotes as code. */
@@ -137,7 +163,8 @@ function tryForm(path, method, operation) {
       (text, { name, value }) => text.replace(`{${name}}`, () => value),
       path,
     );
-    await send(target, { method: method.toUpperCase(), body: area?.value }, output);
+    const headers = accessFields();
+    await send(target, { method: method.toUpperCase(), headers, body: area?.value }, output);
     button.disabled = false;
   });
   return element(

@@ -155,4 +155,14 @@ it('has a page that may run and load nothing but what is its own', async () => {
   assert.ok(page.includes('<style>:root'));
   assert.ok(page.includes('<script type="module">/**'));
   assert.ok(!page.includes('://'));
+  assert.match(page, /<input id="token" type="password"/);
+});
+
+it('tells how to send a token, which need not be needed', () => {
+  const { security, components } = documentOf(MODEL);
+  assert.deepEqual(security, [{}, { bearer: [] }, { key: [] }]);
+  const { bearer, key } = components.securitySchemes;
+  assert.deepEqual([bearer.type, bearer.scheme], ['http', 'bearer']);
+  assert.deepEqual([key.type, key.in, key.name], ['apiKey', 'header', 'X-API-Key']);
+  assert.match(bearer.description, /None is needed unless the operator has set some/);
 });

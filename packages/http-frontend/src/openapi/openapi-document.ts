@@ -19,6 +19,9 @@ answers have the schema \`InternalError\`; they say nothing about the health of 
 Tensors can also be sent and received as bytes after the JSON; the header field \
 \`Inference-Header-Content-Length\` then has the length of the JSON.`;
 
+const TOKEN = 'A token that grants the API. None is needed unless the operator has set some.';
+const SAME_TOKEN = 'The same token, for clients that cannot send the other field.';
+
 /** The HTTP API as an OpenAPI 3.1 document, with what the ready models take and give. */
 export function openApiDocument(
   metadata: ServerMetadata,
@@ -34,8 +37,8 @@ export function openApiDocument(
     paths: { ...perModel.paths, ...pathItems(operations, models[0]?.name) },
     components: {
       securitySchemes: {
-        bearer: { type: 'http', scheme: 'bearer' },
-        key: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+        bearer: { type: 'http', scheme: 'bearer', description: TOKEN },
+        key: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: SAME_TOKEN },
       },
       schemas: {
         ...ERROR_SCHEMAS,
