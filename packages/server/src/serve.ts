@@ -45,11 +45,13 @@ export async function serve(words: readonly string[]): Promise<number> {
 }
 
 /**
- * V8 collects its small young generation with four helper threads, which spin while they wait for
- * each other. Beside models that keep all cores busy that costs several times what it saves.
+ * V8 leaves parts of a garbage collection to helper threads. Beside models that keep all cores busy,
+ * those of the young generation spin while they wait for each other, and the one that frees buffers
+ * comes so late that V8 takes the memory for used, and collects the whole heap again and again.
  */
 function leaveCoresToModels(): void {
   setFlagsFromString('--no-parallel-scavenge');
+  setFlagsFromString('--no-concurrent-array-buffer-sweeping');
 }
 
 interface RunOptions {
