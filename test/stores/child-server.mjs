@@ -17,8 +17,8 @@ export async function freePort() {
 }
 
 /**
- * Starts a program; resolves when `url` answers, whatever it says. Another program may take the port
- * first, so that one that ends at once is worth another try on another port.
+ * Starts a program; resolves when `url` answers, whatever it says. `stop` ends it, if need be by
+ * force.
  */
 export async function startProgram({ program, args, env = {}, url }) {
   const child = spawn(program, args, {

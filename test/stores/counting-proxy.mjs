@@ -15,8 +15,8 @@ class CountingProxy {
   /** Requests, newest last: `{ method, path, range, sentBytes }`. */
   requests = [];
   /**
-   * Decides on a request: undefined lets it pass; `{ status }` answers it at once; `{ cutAfterBytes }`
-   * breaks the connection, `{ stallAfterBytes }` sends nothing more.
+   * Decides on a request: undefined lets it pass, `{ status }` answers it at once, `{ cutAfterBytes }`
+   * breaks the connection, `{ stallAfterBytes }` sends nothing more. A promise is waited for.
    */
   fault = () => undefined;
   #port;
@@ -55,11 +55,11 @@ class CountingProxy {
     await once(this.#server, 'close');
   }
 
-  #forward(incoming, outgoing) {
+  async #forward(incoming, outgoing) {
     const { method, url: path, headers } = incoming;
     const entry = { method, path, range: headers.range ?? headers['x-ms-range'], sentBytes: 0 };
     this.requests.push(entry);
-    const fault = this.fault(entry);
+    const fault = await this.fault(entry);
     if (fault?.status) {
       outgoing.writeHead(fault.status).end();
       incoming.resume();

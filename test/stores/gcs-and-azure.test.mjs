@@ -2,15 +2,25 @@
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { modelConfig } from '../e2e/model-folder.mjs';
 import { AZURE_ENVIRONMENT, startAzurite } from './azurite.mjs';
 import { startProxy } from './counting-proxy.mjs';
 import { startFakeGcs } from './fake-gcs.mjs';
-import { ask, eventually, load, scaleSource, serve, unload, writeModel } from './repository.mjs';
+import {
+  ask,
+  cachedFile,
+  changeWhileFetched,
+  eventually,
+  load,
+  makeFolder,
+  scaleSource,
+  serve,
+  unload,
+  writeModel,
+} from './repository.mjs';
 
 const MEBIBYTE = 2 ** 20;
 const EXPLICIT = '--model-control-mode=explicit';
@@ -107,6 +117,21 @@ function describeStore(name, { start, args, environment }) {
       assert.ok(totalBytes < 5 * MEBIBYTE, `${totalBytes} bytes for a file of 4 MiB`);
     });
 
+    test('an object that changes while it is fetched is fetched anew', async (t) => {
+      const { bucket, location } = await makeBucket();
+      await writeModel(remote, [bucket, 'm']);
+      const [before, then] = [randomBytes(2 * MEBIBYTE), randomBytes(2 * MEBIBYTE)];
+      await remote.write(bucket, 'models/m/1/weights.bin', before);
+      proxy.fault = changeWhileFetched('weights.bin', () =>
+        remote.write(bucket, 'models/m/1/weights.bin', then),
+      );
+      const cache = await makeFolder(t);
+      const settings = [`cache_directory=${cache}`, 'request_timeout_seconds=2'];
+      const args = [...location, ...settings.map((setting) => `--store-config=${setting}`)];
+      await serve(t, args, { environment });
+      assert.ok(cachedFile(cache, 'm/1/weights.bin').equals(then));
+    });
+
     test('a store that fails in the middle of a load leaves the running version', async (t) => {
       const { bucket, location } = await makeBucket();
       await writeModel(remote, [bucket, 'm']);
@@ -163,9 +188,7 @@ describe('Azure Blob Storage, in particular', () => {
   });
 
   test('takes the key from the credential file', async (t) => {
-    const folder = await mkdtemp(join(tmpdir(), 'nereid-store-test-'));
-    t.after(() => rm(folder, { recursive: true, force: true }));
-    const file = join(folder, 'credentials.json');
+    const file = join(await makeFolder(t), 'credentials.json');
     const { AZURE_STORAGE_ACCOUNT, AZURE_STORAGE_KEY } = AZURE_ENVIRONMENT;
     const entry = { account_str: AZURE_STORAGE_ACCOUNT, account_key: AZURE_STORAGE_KEY };
     await writeFile(file, JSON.stringify({ as: { 'as://tester/private': entry } }));

@@ -1,5 +1,9 @@
 /** Models in a bucket, and servers that serve them. */
 
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { ECHO_SOURCE, fp32Request, modelConfig } from '../e2e/model-folder.mjs';
 import { infer, post, startServer } from '../e2e/server-process.mjs';
 
@@ -38,6 +42,34 @@ export function load(server, model) {
 
 export function unload(server, model) {
   return post(server, `/v2/repository/models/${model}/unload`);
+}
+
+/** A folder that goes with the test. */
+export async function makeFolder(t) {
+  const folder = await mkdtemp(join(tmpdir(), 'nereid-store-test-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** The contents of a file of a model, as the one server that uses the cache has it. */
+export function cachedFile(cache, path) {
+  const [run] = readdirSync(join(cache, 'runs'));
+  const [snapshot] = readdirSync(join(cache, 'runs', run)).filter((name) => /^[0-9]+$/.test(name));
+  return readFileSync(join(cache, 'runs', run, snapshot, path));
+}
+
+/**
+ * A fault for a proxy: the first read of a file breaks, and before the second one is let through,
+ * `change` is done.
+ */
+export function changeWhileFetched(file, change) {
+  let reads = 0;
+  return async ({ path }) => {
+    if (!path.includes(file)) return undefined;
+    if (++reads === 1) return { cutAfterBytes: 1_500_000 };
+    if (reads === 2) await change();
+    return undefined;
+  };
 }
 
 /** Resolves when `check` is true, rejects after a while. */

@@ -3,14 +3,24 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { modelConfig } from '../e2e/model-folder.mjs';
 import { startProxy } from './counting-proxy.mjs';
 import { S3_ENVIRONMENT, startMinio } from './minio.mjs';
-import { ask, eventually, load, scaleSource, serve, unload, writeModel } from './repository.mjs';
+import {
+  ask,
+  cachedFile,
+  changeWhileFetched,
+  eventually,
+  load,
+  makeFolder,
+  scaleSource,
+  serve,
+  unload,
+  writeModel,
+} from './repository.mjs';
 
 const MEBIBYTE = 2 ** 20;
 const SECRET = S3_ENVIRONMENT.AWS_SECRET_ACCESS_KEY;
@@ -38,12 +48,6 @@ async function makeBucket() {
   const bucket = `models-${++buckets}`;
   await minio.makeBucket(bucket);
   return { bucket, repository: `--model-repository=s3://${proxy.address}/${bucket}/models` };
-}
-
-async function makeFolder(t) {
-  const folder = await mkdtemp(join(tmpdir(), 'nereid-store-test-'));
-  t.after(() => rm(folder, { recursive: true, force: true }));
-  return folder;
 }
 
 function sentBytes() {
@@ -88,7 +92,7 @@ test('a server that starts again fetches nothing when its cache directory was ke
   assert.deepEqual(proxy.reads, []);
 });
 
-test("Triton's mount directory keeps the cache as well, and a temporary one is removed", async (t) => {
+test("Triton's mount directory keeps the cache, and a temporary one is removed", async (t) => {
   const { bucket, repository } = await makeBucket();
   await writeModel(minio, [bucket, 'm']);
   const [mounted, temporary] = [await makeFolder(t), await makeFolder(t)];
@@ -104,7 +108,7 @@ test("Triton's mount directory keeps the cache as well, and a temporary one is r
   assert.deepEqual(readdirSync(join(mounted, 'runs')), []);
 });
 
-test('polling sees what came, changed and went by one listing, without reading objects', async (t) => {
+test('polling sees what came, changed and went by one listing', async (t) => {
   const { bucket, repository } = await makeBucket();
   const names = Array.from({ length: 12 }, (_, index) => `m${index}`);
   for (const name of names) await writeModel(minio, [bucket, name]);
@@ -193,7 +197,21 @@ test('a connection that breaks is made again where it broke', async (t) => {
   assert.ok(totalBytes < 5.5 * MEBIBYTE, `${totalBytes} bytes for a file of 5 MiB`);
 });
 
-test('a server that is killed while it fetches leaves no model behind, and the next one goes on', async (t) => {
+test('an object that changes while it is fetched is fetched anew', async (t) => {
+  const { bucket, repository } = await makeBucket();
+  await writeModel(minio, [bucket, 'm']);
+  const [before, then] = [randomBytes(2 * MEBIBYTE), randomBytes(2 * MEBIBYTE)];
+  await minio.write(bucket, 'models/m/1/weights.bin', before);
+  proxy.fault = changeWhileFetched('weights.bin', () =>
+    minio.write(bucket, 'models/m/1/weights.bin', then),
+  );
+  const cache = await makeFolder(t);
+  const args = [repository, `--store-config=cache_directory=${cache}`];
+  await serve(t, args, { environment: S3_ENVIRONMENT });
+  assert.ok(cachedFile(cache, 'm/1/weights.bin').equals(then));
+});
+
+test('a killed server leaves no model behind, and the next one goes on', async (t) => {
   const { bucket, repository } = await makeBucket();
   await writeModel(minio, [bucket, 'm']);
   const weights = randomBytes(4 * MEBIBYTE);
@@ -220,8 +238,7 @@ test('a server that is killed while it fetches leaves no model behind, and the n
   const [run, ...others] = readdirSync(join(cache, 'runs'));
   assert.deepEqual(others, []);
   assert.notEqual(run, dead);
-  const fetched = readFileSync(join(cache, 'runs', run, '1', 'm', '1', 'weights.bin'));
-  assert.ok(fetched.equals(weights));
+  assert.ok(cachedFile(cache, 'm/1/weights.bin').equals(weights));
 });
 
 test('a server ends in time while a fetch hangs', async (t) => {
@@ -288,7 +305,7 @@ test('what is wrong with a repository is said with its URL and without secrets',
   assert.ok(bucket);
 });
 
-test('the credential file decides by the longest prefix, and is read again when it changes', async (t) => {
+test('the credential file decides by the longest prefix, and may change', async (t) => {
   const { bucket, repository } = await makeBucket();
   await writeModel(minio, [bucket, 'm']);
   const file = join(await makeFolder(t), 'credentials.json');
