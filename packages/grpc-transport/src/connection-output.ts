@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { copyTo } from './copy-bytes.js';
 import { FRAME_HEAD_BYTES } from './http2-protocol.js';
 
 /** Written and not taken by the system: above it, data waits in its streams. */
@@ -7,6 +8,7 @@ const HIGH_WATER_BYTES = 256 * 1024;
 const COPY_BELOW_BYTES = 4096;
 const FIRST_TAIL_BYTES = 4096;
 const MAX_TAIL_BYTES = 64 * 1024;
+const NOTHING = Buffer.alloc(0);
 
 /** Writes what all connections have to say once for each turn of the event loop. */
 export class FlushQueue {
@@ -82,7 +84,12 @@ export class ConnectionOutput {
 
   uint32(value: number): void {
     const at = this.#reserve(4);
-    this.#tail?.writeUInt32BE(value >>> 0, at);
+    const tail = this.#tail;
+    if (tail === undefined) return;
+    tail[at] = value >>> 24;
+    tail[at + 1] = value >>> 16;
+    tail[at + 2] = value >>> 8;
+    tail[at + 3] = value;
   }
 
   /** The bytes from `start` to `end`, which must not change any more. */
@@ -96,7 +103,7 @@ export class ConnectionOutput {
     }
     // Many small pieces are written as one, so these are copied.
     const at = this.#reserve(length);
-    if (this.#tail !== undefined) bytes.copy(this.#tail, at, start, end);
+    if (this.#tail !== undefined) copyTo(this.#tail, at, { bytes, start, end });
   }
 
   /** Writes everything, and tells when there is room again. */
@@ -165,12 +172,11 @@ export class ConnectionOutput {
     this.#pendingBytes = 0;
     const socket = this.#socket;
     if (socket.destroyed || socket.writableEnded) return;
-    if (pieces.length === 1 && pieces[0] !== undefined) socket.write(pieces[0], this.#taken);
-    else {
-      socket.cork();
-      for (const piece of pieces) socket.write(piece, this.#taken);
-      socket.uncork();
-    }
+    const last = pieces.length - 1;
+    if (last > 0) socket.cork();
+    for (let index = 0; index < last; index += 1) socket.write(pieces[index] ?? NOTHING);
+    socket.write(pieces[last] ?? NOTHING, this.#taken);
+    if (last > 0) socket.uncork();
     // What the system has taken at once is ours again; otherwise it has to stay as it is.
     if (socket.writableLength > 0) this.#tail = undefined;
     this.#tailStart = 0;

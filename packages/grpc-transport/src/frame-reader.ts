@@ -81,10 +81,10 @@ export class FrameReader {
 
   #begin(bytes: Buffer, at: number): void {
     const head = this.#head;
-    head.length = bytes.readUIntBE(at, 3);
-    head.type = bytes[at + 3] ?? 0;
-    head.flags = bytes[at + 4] ?? 0;
-    head.streamId = bytes.readUInt32BE(at + 5) & 0x7fff_ffff;
+    head.length = (byteAt(bytes, at) << 16) | uint16At(bytes, at + 1);
+    head.type = byteAt(bytes, at + 3);
+    head.flags = byteAt(bytes, at + 4);
+    head.streamId = ((uint16At(bytes, at + 5) & 0x7fff) << 16) | uint16At(bytes, at + 7);
     this.#missing = head.length;
     this.#skipping = !this.#handler.accept(head);
     if (head.length > 0) return;
@@ -132,4 +132,12 @@ export class FrameReader {
     this.#headLength = 0;
     if (!this.#skipping) this.#handler.dataEnd();
   }
+}
+
+function uint16At(bytes: Buffer, at: number): number {
+  return (byteAt(bytes, at) << 8) | byteAt(bytes, at + 1);
+}
+
+function byteAt(bytes: Buffer, at: number): number {
+  return bytes[at] ?? 0;
 }

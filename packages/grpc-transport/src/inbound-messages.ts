@@ -1,4 +1,4 @@
-import type { ByteBudget } from './byte-budget.js';
+import { copyOf } from './copy-bytes.js';
 import {
   type GrpcHandler,
   type GrpcStatus,
@@ -28,13 +28,13 @@ export class InboundMessages {
   #message: Buffer | undefined;
   #partial: MessageAssembler | undefined;
   /** Messages that the handler cannot take yet, in order. */
-  #waiting: WaitingMessage[] = [];
+  #waiting: WaitingMessage[] | undefined;
   #inflating = false;
   #paused = false;
   #ended = false;
   #halfClosed = false;
 
-  constructor(call: ServerCall, services: CallServices & { readonly budget: ByteBudget }) {
+  constructor(call: ServerCall, services: CallServices) {
     this.#call = call;
     this.#services = services;
   }
@@ -44,14 +44,16 @@ export class InboundMessages {
       this.#unary = handler;
       return;
     }
-    this.#guard(() => {
+    try {
       this.#reader = handler.open(this.#call);
-    });
+    } catch (error) {
+      this.#thrown(error);
+    }
   }
 
   /** Whether the client may go on sending. */
   get flowing(): boolean {
-    return !this.#paused && this.#waiting.length === 0;
+    return !this.#paused && this.#waiting === undefined;
   }
 
   /** Contents of the call, from `at` to `end`. The bytes may change after the call. */
@@ -103,16 +105,14 @@ export class InboundMessages {
   /** A message that is there completely is copied out at once; others are put together. */
   #begin(bytes: Buffer, at: number, end: number): number {
     if (end - at >= PREFIX_BYTES) {
-      const length = bytes.readUInt32BE(at + 1);
+      const length = lengthAt(bytes, at + 1);
       const messageEnd = at + PREFIX_BYTES + length;
       const compressed = bytes[at] ?? 0;
       const { maxReceiveMessageBytes } = this.#services.limits;
       const simple = messageEnd <= end && compressed <= 1 && length <= maxReceiveMessageBytes;
       if (simple && this.#call.reserve(length)) {
         // What is read into is read into again, so the message needs memory of its own.
-        const message = Buffer.allocUnsafe(length);
-        bytes.copy(message, 0, at + PREFIX_BYTES, messageEnd);
-        this.#received(message, compressed === 1);
+        this.#received(copyOf(bytes, at + PREFIX_BYTES, messageEnd), compressed === 1);
         return messageEnd;
       }
     }
@@ -151,6 +151,7 @@ export class InboundMessages {
       this.#dispatch(bytes);
       return;
     }
+    this.#waiting ??= [];
     this.#waiting.push({ bytes, compressed });
     this.#pump();
   }
@@ -158,40 +159,39 @@ export class InboundMessages {
   /** Hands over what waits, as far as the handler takes it. */
   #pump(): void {
     while (!this.#paused && !this.#inflating && !this.#call.over) {
-      const next = this.#waiting.shift();
+      const next = this.#waiting?.shift();
       if (next === undefined) break;
+      if (this.#waiting?.length === 0) this.#waiting = undefined;
       if (next.compressed) this.#inflate(next.bytes);
       else this.#dispatch(next.bytes);
     }
-    const done = this.#ended && this.#waiting.length === 0 && !this.#inflating;
+    const done = this.#ended && this.#waiting === undefined && !this.#inflating;
     if (done && !this.#halfClosed && !this.#call.over) this.#halfClose();
   }
 
   #dispatch(message: Buffer): void {
     if (this.#reader !== undefined) {
-      const reader = this.#reader;
-      this.#guard(() => reader.message(message));
+      try {
+        this.#reader.message(message);
+      } catch (error) {
+        this.#thrown(error);
+      }
       this.#call.release(message.length);
     } else if (this.#message === undefined) this.#message = message;
-    else {
-      const path = this.#call.requestHeaders.path;
-      const text = `Received a second request message for the unary method ${path}`;
-      this.#call.fail({ code: STATUS.UNIMPLEMENTED, message: text });
-    }
+    else this.#call.fail(unimplemented('a second', this.#call));
   }
 
   #halfClose(): void {
     this.#halfClosed = true;
     const message = this.#message;
     this.#message = undefined;
-    if (this.#reader !== undefined) {
-      const reader = this.#reader;
-      this.#guard(() => reader.halfClose());
-    } else if (message === undefined) {
-      const path = this.#call.requestHeaders.path;
-      const text = `Received no request message for the unary method ${path}`;
-      this.#call.fail({ code: STATUS.UNIMPLEMENTED, message: text });
-    } else this.#guard(() => this.#unary?.handle(this.#call, message));
+    try {
+      if (this.#reader !== undefined) this.#reader.halfClose();
+      else if (message !== undefined) this.#unary?.handle(this.#call, message);
+      else this.#call.fail(unimplemented('no', this.#call));
+    } catch (error) {
+      this.#thrown(error);
+    }
   }
 
   #inflate(bytes: Buffer): void {
@@ -235,14 +235,21 @@ export class InboundMessages {
   }
 
   /** A handler that throws ends its call, and nothing else. */
-  #guard(action: () => void): void {
-    try {
-      action();
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      this.#call.fail({ code: STATUS.UNKNOWN, message });
-    }
+  #thrown(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    this.#call.fail({ code: STATUS.UNKNOWN, message });
   }
+}
+
+function lengthAt(bytes: Buffer, at: number): number {
+  const high = ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
+  return high * 65_536 + (((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0));
+}
+
+function unimplemented(count: string, call: ServerCall): GrpcStatus {
+  const { path } = call.requestHeaders;
+  const message = `Received ${count} request message for the unary method ${path}`;
+  return { code: STATUS.UNIMPLEMENTED, message };
 }
 
 function internal(message: string): GrpcStatus {

@@ -230,7 +230,8 @@ export class StreamTable implements CallConnection {
     const fragment = headerFragment(head, bytes, start);
     if (head.flags & FLAG.END_HEADERS) {
       const endStream = (head.flags & FLAG.END_STREAM) !== 0;
-      this.#block(bytes, { ...fragment, streamId: head.streamId, endStream });
+      const { streamId } = head;
+      this.#block(bytes, { start: fragment.start, end: fragment.end, streamId, endStream });
       return;
     }
     this.#assembler = new HeaderAssembler(head, this.services.limits.maxHeaderListBytes);
