@@ -31,6 +31,7 @@ const USAGE = `usage: node tools/bench/classifier.mjs [options]
   --seconds N      time measured each time (default 5)
   --concurrency N  requests in flight (default 16)
   --max-batch N    the model's max_batch_size (default 4)
+  --instances N    its instances, which share the cores (default 2)
   --delay N        max_queue_delay_microseconds (default 0)
   --input NAME     how the 600 kB of a request get to the server: shared-memory (a system
                    shared-memory region; default), http or grpc (in the body)
@@ -42,6 +43,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '5' },
     concurrency: { type: 'string', default: '16' },
     'max-batch': { type: 'string', default: '4' },
+    instances: { type: 'string', default: '2' },
     delay: { type: 'string', default: '0' },
     input: { type: 'string', default: 'shared-memory' },
     help: { type: 'boolean' },
@@ -83,7 +85,8 @@ function makeRepository() {
   const classifier =
     `backend: "onnxruntime"\nmax_batch_size: ${values['max-batch']}\n` +
     'input [ { name: "input" data_type: TYPE_FP32 dims: [ 3, 224, 224 ] } ]\n' +
-    'output [ { name: "logits" data_type: TYPE_FP32 dims: [ 1000 ] } ]\n';
+    'output [ { name: "logits" data_type: TYPE_FP32 dims: [ 1000 ] } ]\n' +
+    `instance_group [ { kind: KIND_CPU count: ${values.instances} } ]\n`;
   const identity =
     'backend: "identity"\nmax_batch_size: 4\n' +
     'input [ { name: "INPUT0" data_type: TYPE_FP32 dims: [ -1 ] } ]\n' +
