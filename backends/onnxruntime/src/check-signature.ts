@@ -20,10 +20,17 @@ import {
 export function checkSignature(config: ModelConfig, signature: ModelSignature): void {
   checkInputCount(config, signature);
   for (const input of config.input) {
-    checkTensor(config, input, { kind: 'input', tensors: signature.inputs });
+    const candidates: Candidates = { kind: 'input', tensors: signature.inputs };
+    if (input.allowRaggedBatch) checkRagged(config, input, candidates);
+    else checkTensor(config, input, candidates);
   }
+  checkBatchInputs(config, signature);
+  const cut = new Set(config.batchOutput.flatMap(({ targetName }) => targetName));
   for (const output of config.output) {
-    checkTensor(config, output, { kind: 'output', tensors: signature.outputs });
+    const candidates: Candidates = { kind: 'output', tensors: signature.outputs };
+    // Elements of all requests in one row have whatever shape the model gives them.
+    if (cut.has(output.name)) checkDatatype(config, output, candidates);
+    else checkTensor(config, output, candidates);
   }
   for (const { inputName, outputName } of config.sequenceBatching?.state ?? []) {
     findTensor(inputName, { kind: 'input', tensors: signature.inputs });
@@ -46,7 +53,8 @@ interface Candidates {
 /** A model needs every one of its inputs, be it from the client or from the sequence batcher. */
 function checkInputCount(config: ModelConfig, { inputs }: ModelSignature): void {
   const { controlInput = [], state = [] } = config.sequenceBatching ?? {};
-  const expected = config.input.length + controlInput.length + state.length;
+  const made = config.batchInput.flatMap(({ targetName }) => targetName);
+  const expected = config.input.length + controlInput.length + state.length + made.length;
   if (expected === inputs.length) return;
   throw new InferError(
     'INVALID_ARG',
@@ -60,17 +68,43 @@ function checkTensor(
   io: ModelInputConfig | ModelOutputConfig,
   candidates: Candidates,
 ): void {
-  const tensor = findTensor(io.name, candidates);
-  if (toDataType(io.dataType) !== tensor.datatype) {
-    throw new InferError(
-      'INVALID_ARG',
-      `unable to load model '${config.name}', configuration expects datatype ${io.dataType} for ` +
-        `${candidates.kind} '${io.name}', model provides ${toConfigDataType(tensor.datatype)}`,
-    );
-  }
+  const tensor = checkDatatype(config, io, candidates);
   const dims = io.reshape?.shape ?? io.dims;
   if (tensor.shape.length === 0) checkScalar(config, io.name, dims);
   else checkDims(config, tensor, { dims, exact: candidates.kind === 'output' });
+}
+
+function checkDatatype(
+  config: ModelConfig,
+  { name, dataType }: Pick<ModelInputConfig, 'name' | 'dataType'>,
+  candidates: Candidates,
+): SignatureTensor {
+  const tensor = findTensor(name, candidates);
+  if (toDataType(dataType) === tensor.datatype) return tensor;
+  throw new InferError(
+    'INVALID_ARG',
+    `unable to load model '${config.name}', configuration expects datatype ${dataType} for ` +
+      `${candidates.kind} '${name}', model provides ${toConfigDataType(tensor.datatype)}`,
+  );
+}
+
+/** The elements of all requests come in one row. */
+function checkRagged(config: ModelConfig, input: ModelInputConfig, candidates: Candidates): void {
+  const { name, shape } = checkDatatype(config, input, candidates);
+  if (shape.length === 1 && shape[0] === -1) return;
+  throw new InferError(
+    'INVALID_ARG',
+    `unable to load model '${config.name}', configuration expects model provides input with ` +
+      `shape [-1] for ragged input '${name}', model provides [${shape}]`,
+  );
+}
+
+function checkBatchInputs(config: ModelConfig, { inputs }: ModelSignature): void {
+  for (const { targetName, dataType } of config.batchInput) {
+    for (const name of targetName) {
+      checkDatatype(config, { name, dataType }, { kind: 'input', tensors: inputs });
+    }
+  }
 }
 
 function findTensor(name: string, { kind, tensors }: Candidates): SignatureTensor {

@@ -133,6 +133,72 @@ async function infer({ instance }: Pick<Served, 'instance'>, inputs: readonly Te
   return pending.responses[0]?.outputs ?? [];
 }
 
+describe('a ragged batch', () => {
+  const graph: GraphSpec = {
+    nodes: [
+      ['Identity', ['A'], ['X']],
+      ['Identity', ['ITEMS'], ['SHAPES']],
+    ],
+    inputs: [value('A', ['N']), value('ITEMS', ['M', 1], 'int32')],
+    outputs: [value('X', ['N']), value('SHAPES', ['M', 1], 'int32')],
+  };
+  const config = fakeModelConfig({
+    maxBatchSize: 8,
+    input: [fakeInputConfig({ name: 'A', dims: [-1], allowRaggedBatch: true })],
+    output: [
+      fakeOutputConfig({ name: 'X', dims: [-1] }),
+      fakeOutputConfig({ name: 'SHAPES', dims: [1], dataType: 'TYPE_INT32' }),
+    ],
+    batchInput: [
+      {
+        kind: 'BATCH_ITEM_SHAPE',
+        targetName: ['ITEMS'],
+        dataType: 'TYPE_INT32',
+        sourceInput: ['A'],
+      },
+    ],
+    batchOutput: [
+      { targetName: ['X'], kind: 'BATCH_SCATTER_WITH_INPUT_SHAPE', sourceInput: ['A'] },
+    ],
+  });
+
+  it('reaches the model in one row, with what the batch inputs tell of it', () =>
+    withModel(
+      graph,
+      async ({ instance }) => {
+        const batch = [
+          [1, 2],
+          [3, 4, 5],
+        ].map((values) => {
+          const inputs = [fp32Tensor('A', [1, values.length], values)];
+          return new RecordedRequest({ inputs });
+        });
+        await instance.execute(batch, TIMER);
+        const answers = batch.map(({ responses: [answer] }) => {
+          const [x, shapes] = answer?.outputs ?? [];
+          return x && shapes && [x.shape, fp32Values(x), shapes.shape, shapes.data[0]];
+        });
+        assert.deepEqual(answers, [
+          [[1, 2], [1, 2], [1, 1], 2],
+          [[1, 3], [3, 4, 5], [1, 1], 3],
+        ]);
+      },
+      { config },
+    ));
+
+  it('needs a model that takes one row', () =>
+    assert.rejects(
+      serve(
+        { ...graph, inputs: [value('A', ['N', 'M']), value('ITEMS', ['K', 1], 'int32')] },
+        { config },
+      ),
+      isError(
+        'INVALID_ARG',
+        /provides input with shape \[-1\] for ragged input 'A', model provides/,
+      ),
+    ));
+});
+
 const identity = (element: ValueSpec['element'], dims: ValueSpec['dims'] = ['L']): GraphSpec => ({
   nodes: [['Identity', ['A'], ['X']]],
   inputs: [value('A', dims, element)],

@@ -1,4 +1,5 @@
 import {
+  BatchTensors,
   InstanceThread,
   type InstanceThreadOptions,
   packBatch,
@@ -26,15 +27,18 @@ export class OnnxruntimeInstance implements ModelInstance {
   /** The configured shape of outputs that are scalars in the model. */
   readonly #scalarShapes: ReadonlyMap<string, readonly number[]>;
 
+  /** For models whose batches are not simply joined and split by rows. */
+  readonly #batchTensors: BatchTensors | undefined;
   /**
-   * The buffer of the last batch, for the next one: large ones are dear to allocate and to collect. An
-   * instance that is idle does not keep it.
+   * The buffer of the last batch, for the next one: large ones are dear to allocate and to collect.
+   * An instance that is idle does not keep it.
    */
   #spare: WeakRef<ArrayBuffer> | undefined;
 
   private constructor(thread: InstanceThread<SessionProtocol>, config: ModelConfig) {
     const states = config.sequenceBatching?.state.map(({ outputName }) => outputName) ?? [];
     this.#thread = thread;
+    this.#batchTensors = BatchTensors.compile(config);
     this.#states = new Set(states);
     this.#outputs = [...new Set([...config.output.map(({ name }) => name), ...states])];
     this.#scalarShapes = new Map(
@@ -63,17 +67,17 @@ export class OnnxruntimeInstance implements ModelInstance {
 
   async execute(batch: readonly PendingRequest[], timer: ComputeTimer): Promise<void> {
     try {
-      const { buffer, slots } = packBatch(batch, this.#spare?.deref());
+      const spareBefore = this.#spare?.deref();
+      const { buffer, slots } =
+        this.#batchTensors?.pack(batch, spareBefore) ?? packBatch(batch, spareBefore);
       const request = { buffer, slots, fetches: this.#fetches(batch) };
       const { outputs, buffer: spare, ...times } = await this.#thread.call(request, [buffer]);
       this.#spare = new WeakRef(spare);
       timer.inputEnd(times.inputEndNs);
       timer.outputStart(times.outputStartNs);
-      respondBatch(
-        batch,
-        outputs.map((output) => this.#toTensor(output)),
-        this.#states,
-      );
+      const tensors = outputs.map((output) => this.#toTensor(output));
+      if (this.#batchTensors) this.#batchTensors.respond(batch, tensors, this.#states);
+      else respondBatch(batch, tensors, this.#states);
     } catch (error) {
       const failure = toInferError(error);
       for (const pending of batch) pending.finish(failure);

@@ -104,7 +104,6 @@ describe('configureSession', () => {
     );
     for (const [parts, message] of [
       [{ modelOperations: { opLibraryFilename: ['ops.so'] } }, /custom operations/],
-      [{ input: [fakeInputConfig({ allowRaggedBatch: true })] }, /'INPUT' with allow_ragged_batch/],
       [{ input: [fakeInputConfig({ optional: true })] }, /'INPUT' cannot be optional/],
     ] as const) {
       assert.throws(() => configureSession(fakeModelConfig(parts), 1), isUnsupported(message));

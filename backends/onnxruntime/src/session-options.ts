@@ -71,14 +71,10 @@ function graphOptimizationLevel({ optimization }: ModelConfig) {
 
 function refuseUnsupported(config: ModelConfig): void {
   const accelerator = config.optimization?.executionAccelerators?.cpuExecutionAccelerator[0];
-  const ragged = config.input.find(({ allowRaggedBatch }) => allowRaggedBatch);
   const optional = config.input.find((input) => input.optional);
   const reasons: readonly (string | false | undefined)[] = [
     accelerator && `execution accelerator '${accelerator.name}' is not available on the CPU`,
     config.modelOperations?.opLibraryFilename.length && 'custom operations cannot be registered',
-    config.batchInput.length > 0 && 'batch_input is not supported',
-    config.batchOutput.length > 0 && 'batch_output is not supported',
-    ragged && `input '${ragged.name}' with allow_ragged_batch is not supported`,
     optional && `input '${optional.name}' cannot be optional`,
   ].map((reason) => (reason ? String(reason) : undefined));
   const reason = reasons.find((candidate) => candidate);

@@ -1,3 +1,4 @@
+export { BatchTensors } from './batch-tensors.js';
 export { type CallModelOptions, callModel } from './call-model.js';
 export { ChildRequest } from './child-request.js';
 export { CustomMetrics } from './custom-metrics.js';

@@ -21,9 +21,10 @@ export interface PackedTensors {
 const ALIGNMENT_BYTES = 8;
 
 /**
- * Copies tensors into one new buffer, or into `spare`, as packBatch does. The copy is needed to cross a thread boundary: request
- * tensors are views into a body that others hold, which can neither be transferred (its owner would
- * lose it) nor cloned (the structured clone of a view copies the whole buffer behind it).
+ * Copies tensors into one new buffer, or into `spare`, as packBatch does. The copy is needed to
+ * cross a thread boundary: request tensors are views into a body that others hold, which can
+ * neither be transferred (its owner would lose it) nor cloned (the structured clone of a view
+ * copies the whole buffer behind it).
  */
 export function packTensors(tensors: readonly Tensor[], spare?: ArrayBuffer): PackedTensors {
   const slots: TensorSlot[] = [];
@@ -51,14 +52,27 @@ export function unpackTensors({ buffer, slots }: PackedTensors): readonly Tensor
 }
 
 /**
- * Joins the inputs of a batch along the batch dimension, with a single copy into a new buffer, or into
- * `spare`, which nobody else may use any more, if it is of about that size. The batch is not empty, and its requests have the same inputs, with the same shapes but for the
- * first dimension; schedulers see to that. Throws an INTERNAL InferError when they have not.
+ * Joins the inputs of a batch along the batch dimension, with a single copy into a new buffer, or
+ * into `spare`, which nobody else may use any more, if it is of about that size. The batch is not
+ * empty, and its requests have the same inputs, with the same shapes but for the first dimension;
+ * schedulers see to that. Throws an INTERNAL InferError when they have not.
  */
 export function packBatch(batch: readonly PendingRequest[], spare?: ArrayBuffer): PackedTensors {
   const first = batch[0]?.request.inputs ?? [];
   if (batch.length === 1) return packTensors(first, spare);
-  const inputs = first.map((input) => joinedInput(batch, input));
+  return packParts(
+    first.map((input) => joinedInput(batch, input)),
+    spare,
+  );
+}
+
+/** One tensor of a batch, in the pieces in which it comes. */
+export interface PackParts extends Omit<TensorSlot, 'offset'> {
+  readonly parts: readonly Pick<Tensor, 'data'>[];
+}
+
+/** Copies the parts of each tensor, one after the other, into one buffer, as packBatch does. */
+export function packParts(inputs: readonly PackParts[], spare?: ArrayBuffer): PackedTensors {
   let end = 0;
   const slots = inputs.map(({ name, datatype, shape, sizeBytes }) => {
     const offset = end;
@@ -85,11 +99,8 @@ export function gatherBatch(batch: readonly PendingRequest[]): readonly Tensor[]
   return only ? only.request.inputs : unpackTensors(packBatch(batch));
 }
 
-interface JoinedInput extends Omit<TensorSlot, 'offset'> {
-  readonly parts: readonly Tensor[];
-}
-
-function joinedInput(batch: readonly PendingRequest[], first: Tensor): JoinedInput {
+/** An input of a batch, joined along the batch dimension. */
+export function joinedInput(batch: readonly PendingRequest[], first: Tensor): PackParts {
   const { name, datatype, shape } = first;
   const parts = batch.map(({ request }) => matchingInput(request.inputs, first));
   const rows = parts.reduce((sum, part) => sum + (part.shape[0] ?? 1), 0);

@@ -41,10 +41,7 @@ export function scatterOutputs(
   const only = batch.length === 1 ? batch[0] : undefined;
   if (only) return [selectOutputs(only.request, outputs, always)];
   const split = outputs.map((output) => splitRows(batch, output));
-  return batch.map(({ request }, index) => {
-    const own = split.map((parts) => parts[index]).filter((part) => part !== undefined);
-    return selectOutputs(request, own, always);
-  });
+  return ofEachRequest(batch, split, always);
 }
 
 /** Answers every request of a batch of a model that is not decoupled, and finishes it. */
@@ -53,14 +50,38 @@ export function respondBatch(
   outputs: readonly Tensor[],
   always: ReadonlySet<string> = NO_NAMES,
 ): void {
-  const scattered = scatterOutputs(batch, outputs, always);
+  answer(batch, scatterOutputs(batch, outputs, always));
+}
+
+/** As respondBatch, with the outputs split already: for each output, a part for each request. */
+export function answerBatch(
+  batch: readonly PendingRequest[],
+  split: readonly (readonly Tensor[])[],
+  always: ReadonlySet<string>,
+): void {
+  answer(batch, ofEachRequest(batch, split, always));
+}
+
+function answer(batch: readonly PendingRequest[], outputs: readonly (readonly Tensor[])[]): void {
   for (const [index, pending] of batch.entries()) {
-    void pending.respond({ outputs: scattered[index] ?? [] });
+    void pending.respond({ outputs: outputs[index] ?? [] });
     pending.finish();
   }
 }
 
-function splitRows(batch: readonly PendingRequest[], output: Tensor): readonly Tensor[] {
+function ofEachRequest(
+  batch: readonly PendingRequest[],
+  split: readonly (readonly Tensor[])[],
+  always: ReadonlySet<string>,
+): readonly (readonly Tensor[])[] {
+  return batch.map(({ request }, index) => {
+    const own = split.map((parts) => parts[index]).filter((part) => part !== undefined);
+    return selectOutputs(request, own, always);
+  });
+}
+
+/** Cuts an output of a batch into the rows of each request. */
+export function splitRows(batch: readonly PendingRequest[], output: Tensor): readonly Tensor[] {
   const total = batch.reduce((sum, { batchSize }) => sum + batchSize, 0);
   const rows = output.shape[0] ?? 0;
   if (rows < total) {

@@ -76,7 +76,11 @@ export function serveInstanceThread<P extends ThreadProtocol>(
         listen(port, service, post);
         post({ kind: 'started', value: service.started });
       },
-      (error: unknown) => post({ kind: 'startFailed', error: toThreadError(error) }),
+      (error: unknown) => {
+        // Keeps the thread alive until it is ended: its exit must not be seen before the reason is.
+        port.on('message', () => {});
+        post({ kind: 'startFailed', error: toThreadError(error) });
+      },
     );
 }
 
