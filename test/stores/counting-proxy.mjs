@@ -15,7 +15,7 @@ class CountingProxy {
   /** Requests, newest last: `{ method, path, range, sentBytes }`. */
   requests = [];
   /**
-   * Decides on a request: undefined lets it pass, `{ status }` answers it at once, `{ cutAfterBytes }`
+   * Decides on a request: undefined lets it pass, `{ status }` answers at once, `{ cutAfterBytes }`
    * breaks the connection, `{ stallAfterBytes }` sends nothing more. A promise is waited for.
    */
   fault = () => undefined;
