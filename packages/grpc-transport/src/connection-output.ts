@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { ByteBudget } from './byte-budget.js';
 import { copyTo } from './copy-bytes.js';
 import { FRAME_HEAD_BYTES } from './http2-protocol.js';
 
@@ -30,6 +31,9 @@ export class FlushQueue {
 export class ConnectionOutput {
   readonly #socket: Socket;
   readonly #queue: FlushQueue;
+  readonly #budget: ByteBudget;
+  /** What the socket has and the system has not, as far as the budget knows of it. */
+  #countedBytes = 0;
   /** Complete pieces, in order; the tail comes after them. */
   #pieces: Buffer[] = [];
   #tail: Buffer | undefined;
@@ -42,10 +46,12 @@ export class ConnectionOutput {
   #wantsRoom = false;
   #written = false;
 
-  constructor(socket: Socket, queue: FlushQueue) {
+  constructor(socket: Socket, queue: FlushQueue, budget: ByteBudget) {
     this.#socket = socket;
     this.#queue = queue;
+    this.#budget = budget;
     socket.on('drain', () => this.#room());
+    socket.on('close', () => this.#count(0));
   }
 
   /** What the peer has not taken yet. */
@@ -127,7 +133,14 @@ export class ConnectionOutput {
 
   readonly #taken = (): void => {
     this.#written = true;
+    this.#count(this.#socket.destroyed ? 0 : this.#socket.writableLength);
   };
+
+  #count(bytes: number): void {
+    if (bytes === this.#countedBytes) return;
+    this.#budget.add(bytes - this.#countedBytes);
+    this.#countedBytes = bytes;
+  }
 
   #room(): void {
     if (!this.#wantsRoom || this.backlogBytes >= HIGH_WATER_BYTES) return;
@@ -179,6 +192,7 @@ export class ConnectionOutput {
     if (last > 0) socket.uncork();
     // What the system has taken at once is ours again; otherwise it has to stay as it is.
     if (socket.writableLength > 0) this.#tail = undefined;
+    this.#count(socket.writableLength);
     this.#tailStart = 0;
     this.#tailEnd = 0;
   }

@@ -539,9 +539,30 @@ describe('Connection', () => {
     const client = open(Buffer.concat([PREFACE, settings([4, 0x7fff_ffff]), grant]));
     client.socket.pause();
     client.send(headers(1), message(1, ''));
-    await eventually(() => server.connectionCount === 1);
+    await eventually(() => server.heldBytes > 60 * MEBIBYTE);
     await eventually(() => server.connectionCount === 0);
     assert.equal(server.heldBytes, 0);
+  });
+
+  it('counts what waits in sockets for clients that take nothing', async (t) => {
+    const source: GrpcHandler = {
+      kind: 'unary',
+      handle(call) {
+        call.write(Buffer.alloc(250_000));
+        call.end(OK);
+      },
+    };
+    const { open, server } = await start(t, { maxMessagesBytes: 2 * MEBIBYTE }, source);
+    const grant = encode({ type: FRAME.WINDOW_UPDATE, contents: uint32(0x7000_0000) });
+    for (let count = 0; count < 5; count += 1) {
+      const client = open(Buffer.concat([PREFACE, settings([4, 0x7fff_ffff]), grant]));
+      client.socket.pause();
+      for (let id = 1; id < 80; id += 2) client.send(headers(id), message(id, ''));
+    }
+    // The system's own buffers are of no concern here, and differ.
+    await eventually(() => server.heldBytes > MEBIBYTE);
+    await sleep(200);
+    assert.ok(server.heldBytes < 3.5 * MEBIBYTE, `${server.heldBytes} held`);
   });
 
   it('does not read from a client that does not read its answers', async (t) => {

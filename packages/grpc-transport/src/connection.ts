@@ -55,7 +55,7 @@ export class Connection implements FrameHandler, ByteReceiver {
     this.#socket = socket;
     this.#services = services;
     const { limits, clock } = services;
-    this.#output = new ConnectionOutput(socket, services.flushQueue);
+    this.#output = new ConnectionOutput(socket, services.flushQueue, services.budget);
     this.#sender = new FrameSender(this.#output);
     this.#output.onRoom = () => this.#roomAgain();
     this.#lifetime = new ConnectionLifetime(limits, clock.nowMs());
@@ -144,7 +144,7 @@ export class Connection implements FrameHandler, ByteReceiver {
     this.#sender.goAway(MAX_STREAM_ID, ERROR.NO_ERROR, reason);
     this.#sender.ping(DRAIN_PING, 0, 0);
     const refuse = () => this.#refuseNewCalls();
-    this.#services.clock.after(LINGER_MS, refuse);
+    this.#socket.once('close', this.#services.clock.after(LINGER_MS, refuse));
   }
 
   /** Ends at once, with all calls. */
