@@ -78,11 +78,16 @@ export class EnvironmentCache {
       const aged = await Promise.all(
         folders.map(async (folder) => ({ folder, usedMs: (await stat(folder)).mtimeMs })),
       );
-      const old = aged
+      const old = aged.filter(({ usedMs }) => Date.now() - usedMs > MAYBE_IN_USE_MS);
+      const linked = await linkedFolders(names.map((name) => join(root, name)));
+      // One without a link was never completed.
+      const unfinished = old.filter(({ folder }) => !linked.has(folder));
+      const surplus = aged
+        .filter(({ folder }) => linked.has(folder))
         .sort((a, b) => b.usedMs - a.usedMs)
         .slice(KEPT_COUNT)
-        .filter(({ usedMs }) => Date.now() - usedMs > MAYBE_IN_USE_MS);
-      for (const { folder } of old) await removeEnvironment(root, folder);
+        .filter((one) => old.includes(one));
+      for (const { folder } of [...unfinished, ...surplus]) await removeEnvironment(root, folder);
     } catch (error) {
       this.#logger.warn(`the cache of Python environments was not cleaned up: ${String(error)}`);
     }
@@ -138,6 +143,11 @@ async function makeLinked(link: string, make: (folder: string) => Promise<void>)
 /** A link whose folder somebody has removed. */
 async function rmDangling(link: string): Promise<void> {
   if ((await existing(link)) === undefined) await rm(link, { force: true });
+}
+
+async function linkedFolders(paths: readonly string[]): Promise<ReadonlySet<string>> {
+  const targets = await Promise.all(paths.map((path) => readlink(path).catch(() => '')));
+  return new Set(targets);
 }
 
 async function removeEnvironment(root: string, folder: string): Promise<void> {

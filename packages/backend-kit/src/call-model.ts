@@ -55,6 +55,7 @@ class CheckedSink implements ResponseSink {
   /** The request has passed the checks that are made before a model takes it. */
   accepted = false;
   readonly #options: CheckedSinkOptions;
+  #responded = false;
   #ended = false;
 
   constructor(options: CheckedSinkOptions) {
@@ -63,20 +64,22 @@ class CheckedSink implements ResponseSink {
 
   response(response: InferenceResponse): Promise<void> | undefined {
     if (this.#ended) return undefined;
+    this.#responded = true;
     const { modelName, decoupled, sink, cancel } = this.#options;
     if (decoupled || response.final) return sink.response(response);
-    const text =
-      `Model ${modelName} is using the decoupled. The current BLS request call doesn't support ` +
-      `models using the decoupled transaction policy. Please use 'decoupled=True' argument to ` +
-      `the 'exec' or 'async_exec' calls for decoupled models.'`;
-    this.#end(callError(modelName, new InferError('INTERNAL', text)));
+    this.#end(decoupledError(modelName));
     cancel();
     return undefined;
   }
 
   end(error?: InferError): void {
-    const refused = error && !this.accepted;
-    this.#end(refused ? callError(this.#options.modelName, error) : error);
+    this.#end(this.#failure(error));
+  }
+
+  #failure(error: InferError | undefined): InferError | undefined {
+    const { modelName, decoupled } = this.#options;
+    if (error) return this.accepted ? error : callError(modelName, error);
+    return decoupled || this.#responded ? undefined : decoupledError(modelName);
   }
 
   #end(error: InferError | undefined): void {
@@ -84,6 +87,15 @@ class CheckedSink implements ResponseSink {
     this.#ended = true;
     this.#options.sink.end(error);
   }
+}
+
+/** Of a model that answers with anything but one response. */
+function decoupledError(modelName: string): InferError {
+  const text =
+    `Model ${modelName} is using the decoupled. The current BLS request call doesn't support ` +
+    `models using the decoupled transaction policy. Please use 'decoupled=True' argument to ` +
+    `the 'exec' or 'async_exec' calls for decoupled models.'`;
+  return callError(modelName, new InferError('INTERNAL', text));
 }
 
 function isReady(

@@ -4,8 +4,8 @@ import time
 from inspect import iscoroutine
 from typing import Any, Callable, List, Optional, Set
 
+from nereid_pb_utils.execution_result import ExecutionRuleError, check_result
 from nereid_pb_utils.request import RELEASE_RESCHEDULE
-from nereid_pb_utils.response import InferenceResponse
 
 from .connection import Connection, Frame
 from .coroutines import CoroutineThread
@@ -69,7 +69,7 @@ class Executor:
             responses = self._model.execute(requests)
             if responses is not None:
                 responses = self._checked(requests, responses)
-        except ModelFault as fault:
+        except (ModelFault, ExecutionRuleError) as fault:
             failure = self._failed(str(fault))
         # Also SystemExit and KeyboardInterrupt, which are the model's own doing.
         except BaseException as error:
@@ -99,23 +99,7 @@ class Executor:
             responses = self._coroutines.run(responses)
             if responses is None:
                 return None
-        if self.reader.decoupled:
-            raise ModelFault(
-                f"Python model '{self._model.name}' is using the decoupled mode and the execute "
-                "function must return None."
-            )
-        if not isinstance(responses, list):
-            found = type(responses)
-            raise ModelFault(f"Expected a list in the execute return, found type '{found}'.")
-        if len(responses) != len(requests):
-            raise ModelFault(
-                "Number of InferenceResponse objects do not match the number of InferenceRequest "
-                f"objects. InferenceRequest(s) size is:{len(requests)}, and InferenceResponse(s) "
-                f"size is:{len(responses)}\n"
-            )
-        for request, response in zip(requests, responses):
-            if response is not None:
-                _check_item(request, response)
+        check_result(requests, responses, self.reader.decoupled, self._model.name)
         return responses
 
     def _append_answers(self, parts: List[Any], requests: List[Any], responses: Any) -> int:
@@ -171,16 +155,3 @@ class Executor:
     def _failed(self, failure: str) -> str:
         name = self._model.name
         return f"Failed to process the request(s) for model '{name}', message: {failure}"
-
-
-def _check_item(request: Any, response: Any) -> None:
-    if request._release_flags == RELEASE_RESCHEDULE:
-        raise ModelFault(
-            "Expected a None object in the execute function return list for reschduled request, "
-            f"found type '{type(response)}'."
-        )
-    if not isinstance(response, InferenceResponse):
-        raise ModelFault(
-            "Expected an 'InferenceResponse' object in the execute function return list, found "
-            f"type '{type(response)}'."
-        )

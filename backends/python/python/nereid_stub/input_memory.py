@@ -2,15 +2,16 @@
 
 import sys
 import threading
-from typing import Dict, List, Tuple
+from typing import Any, Dict, List, Tuple
 
 from .wire_format import FRAME, RELEASE
 
 __all__ = ["InputMemory"]
 
-View = Tuple[memoryview, int]
+#: What every view of an input refers to, and where in the memory that lies.
+View = Tuple[Any, int]
 
-#: The references to a view that are held by its entry and by the check itself.
+#: The references that are held by an entry and by the check itself.
 _OWN_REFERENCES = 3
 #: Views that a model keeps and which are looked at again each time.
 _MAX_LOOKED_AT = 16
@@ -57,12 +58,6 @@ class InputMemory:
         return FRAME.pack(size, RELEASE, len(released), 0, 0) + words
 
 
-def _is_unused(view: memoryview) -> bool:
-    # This function's own parameter takes the place of one reference.
-    if sys.getrefcount(view) > _OWN_REFERENCES:
-        return False
-    try:
-        view.release()
-    except BufferError:
-        return False
-    return True
+def _is_unused(owner: Any) -> bool:
+    """An array or view of any kind refers to the owner, through however many others."""
+    return owner is None or sys.getrefcount(owner) <= _OWN_REFERENCES

@@ -83,8 +83,8 @@ def place_tensors(
         if shared:
             word = data + 8 * begin
             place = int.from_bytes(view[word : word + 8], "little")
-            content = memory.input(place, end)
-            views.append((content, place))
+            owner, content = memory.input(place, end)
+            views.append((owner, place))
         else:
             content = view[data + begin : data + end]
         tensors.append(Tensor._from_memory(name, code, shape, content))

@@ -3,7 +3,12 @@
 import mmap
 import os
 import threading
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Tuple
+
+try:
+    import ctypes
+except ImportError:  # Not every Python is built with it. Then inputs are copied.
+    ctypes = None  # type: ignore[assignment]
 
 from .block_allocator import BlockAllocator
 from .wire_format import HEADER_BYTES
@@ -32,8 +37,16 @@ class SharedMemory:
         self.words = self.view[:HEADER_BYTES].cast("Q")
         self._allocator = BlockAllocator(self._outputs, self._max)
 
-    def input(self, position: int, size: int) -> memoryview:
-        return self.view[position : position + size]
+    def input(self, position: int, size: int) -> Tuple[Any, Any]:
+        """A view of an input, and an object that all further views of it refer to as well."""
+        if ctypes is None:
+            return None, memoryview(bytearray(self.view[position : position + size]))
+        # Few types, since each is an object that lives on for a while.
+        capacity = 1 << (size - 1).bit_length()
+        if position + capacity > len(self.view):
+            capacity = size
+        owner = (ctypes.c_char * capacity).from_buffer(self._map, position)
+        return owner, memoryview(owner).cast("B")[:size]
 
     def store(self, data: Any, size: int) -> Optional[int]:
         """Copies an output and returns where to; None when there is no room for it."""
