@@ -55,6 +55,10 @@ export function describeStore(name: string, subject: StoreSubject): void {
 
     it('has a fingerprint that changes with the model only', withStore(checkFingerprint));
 
+    it('tells by one scan, if it has it, what it tells of each model', withStore(checkScan));
+
+    it('leaves a snapshot, if it makes them, as it is', withStore(checkSnapshot));
+
     it(
       'brings a model to the local disk as it is',
       withStore(async ({ store, write }) => {
@@ -103,4 +107,27 @@ async function checkFingerprint({ store, write }: StoreFixture): Promise<void> {
   assert.notEqual(second, first);
   await write('m', '1/model.txt', 'data');
   assert.notEqual(await store.fingerprint('m'), second);
+}
+
+async function checkScan({ store, write, remove }: StoreFixture): Promise<void> {
+  if (!store.scan) return;
+  assert.deepEqual([...(await store.scan())], []);
+  for (const name of ['first', 'second', 'third']) await write(name, '1/model.txt', name);
+  await remove('second');
+  const scan = await store.scan();
+  assert.deepEqual([...scan.keys()].sort(), ['first', 'third']);
+  for (const [name, print] of scan) assert.equal(await store.fingerprint(name), print);
+}
+
+async function checkSnapshot({ store, write }: StoreFixture): Promise<void> {
+  await write('m', '1/model.txt', 'old');
+  const before = await store.localize('m');
+  if (before.snapshot) {
+    await write('m', '1/model.txt', 'new');
+    const then = await store.localize('m');
+    assert.equal(await readFile(join(before.directory, '1/model.txt'), 'utf8'), 'old');
+    assert.equal(await readFile(join(then.directory, '1/model.txt'), 'utf8'), 'new');
+    await then.release();
+  }
+  await before.release();
 }
