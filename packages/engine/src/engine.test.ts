@@ -342,6 +342,49 @@ describe('the engine', () => {
     await engine.stop(1000);
   });
 
+  it('gives passive instances no requests', async () => {
+    const group = 'instance_group [ { kind: KIND_CPU count: 1 passive: true }, { count: 1 } ]';
+    const model = ADD_ONE.replace(/instance_group.*/, group);
+    const { engine, backend } = await setUp({ models: { m: model } });
+    await engine.start();
+    for (let count = 0; count < 3; count += 1) assert.equal(await send(engine).ended, undefined);
+    assert.deepEqual(
+      backend.instances.map(({ batches }) => batches.length),
+      [0, 3],
+    );
+    await engine.stop(1000);
+  });
+
+  it('runs all versions of a model side by side', async () => {
+    const ends: (() => void)[] = [];
+    const { engine } = await setUp({
+      models: { m: `${ADD_ONE.replace('count: 2', 'count: 1')} version_policy { all {} }` },
+      files: { 'm/2/file': '' },
+      backend: {
+        execute: async (batch) => {
+          await new Promise<void>((resolve) => ends.push(resolve));
+          await answer(batch);
+        },
+      },
+    });
+    await engine.start();
+    const sinks = [1, 2].map((modelVersion) => {
+      const sink = new CollectingSink();
+      engine.infer({ ...request({ modelName: 'm' }), modelVersion }, sink);
+      return sink;
+    });
+    assert.equal(ends.length, 2);
+    for (const end of ends) end();
+    for (const sink of sinks) assert.equal(await sink.ended, undefined);
+    // The instance takes its next request when it has ended this one.
+    await new Promise((resolve) => setImmediate(resolve));
+    const latest = send(engine);
+    ends[2]?.();
+    await latest.ended;
+    assert.equal(latest.responses[0]?.modelVersion, 2);
+    await engine.stop(1000);
+  });
+
   it('changes instances without loading the model again', async () => {
     const { engine, backend } = await setUp({
       models: { m: ADD_ONE.replace('"scripted"', '"scripted" sequence_batching {}') },
@@ -609,6 +652,37 @@ describe('warmup', () => {
     await engine.start();
     const input = backend.instances[0]?.batches[0]?.[0]?.request.inputs[0];
     assert.equal(Buffer.from(input?.data ?? []).toString(), 'abcdefgh');
+    await engine.stop(1000);
+  });
+
+  it('skips samples of batch size 0, and runs one without a count once', async () => {
+    const sample = (name: string, batchSize: number) =>
+      `{ name: "${name}" batch_size: ${batchSize} inputs { key: "IN"
+        value { data_type: TYPE_FP32 dims: [ 2 ] zero_data: true } } }`;
+    const model = `${ADD_ONE} model_warmup [ ${sample('none', 0)}, ${sample('one', 3)} ]`;
+    const { engine, backend } = await setUp({ models: { m: model } });
+    await engine.start();
+    const sizes = backend.instances[0]?.batches.map((batch) => batch.length);
+    assert.deepEqual(sizes, [3]);
+    await engine.stop(1000);
+  });
+
+  it('makes empty strings of random data, and gives the model inputs of its scheduler', async () => {
+    const model = `${ADD_ONE.replaceAll('TYPE_FP32', 'TYPE_STRING')} model_warmup [ {
+      name: "w" batch_size: 1
+      inputs { key: "IN" value { data_type: TYPE_STRING dims: [ 2 ] random_data: true } }
+      inputs { key: "START" value { data_type: TYPE_INT32 dims: [ 1 ] zero_data: true } }
+    } ]`;
+    const { engine, backend } = await setUp({ models: { m: model } });
+    await engine.start();
+    const inputs = backend.instances[0]?.batches[0]?.[0]?.request.inputs ?? [];
+    assert.deepEqual(
+      inputs.map(({ name, shape, data }) => [name, shape, [...data]]),
+      [
+        ['IN', [1, 2], [0, 0, 0, 0, 0, 0, 0, 0]],
+        ['START', [1, 1], [0, 0, 0, 0]],
+      ],
+    );
     await engine.stop(1000);
   });
 

@@ -99,6 +99,26 @@ describe('the dynamic batcher', () => {
     assert.deepEqual(context.batchIds, [['a'], ['b', 'c', 'd']]);
   });
 
+  it('never waits without a delay, for a preferred size neither', () => {
+    const { clock, context, send } = setUp(dynamicConfig({ preferredBatchSize: [4] }), 2);
+    send('a');
+    send('b');
+    assert.deepEqual(context.batchIds, [['a'], ['b']]);
+    assert.equal(clock.scheduledCount, 0);
+  });
+
+  it('ends the delay when inputs come that cannot join', () => {
+    const config = dynamicConfig(
+      { maxQueueDelayMicroseconds: 100 },
+      { input: [fakeInputConfig({ dims: [-1] })] },
+    );
+    const { context, send } = setUp(config, 2);
+    send('a', { inputs: [input([1, 1])] });
+    assert.deepEqual(context.batchIds, []);
+    send('b', { inputs: [input([1, 2])] });
+    assert.deepEqual(context.batchIds, [['a']]);
+  });
+
   it('counts the batch sizes of the requests, not the requests', async () => {
     const { context, send } = setUp(dynamicConfig());
     for (const id of 'abcd') send(id, { batchSize: 3 });
@@ -290,6 +310,15 @@ describe('the queue policy', () => {
     await context.completeAll();
     assert.deepEqual(context.batchIds, [['busy'], ['punctual'], ['late']]);
     assert.equal(late.error, undefined);
+  });
+
+  it('does not reject a request that executes, however long that takes', async () => {
+    const { clock, context, send } = setUp(dynamicConfig({ defaultQueuePolicy: POLICY }));
+    const running = send('running');
+    clock.advanceUs(1e6);
+    assert.equal(running.finished, false);
+    await context.completeAll();
+    assert.equal(running.error, undefined);
   });
 
   it('leaves no timer behind for a request that runs', async () => {
