@@ -9,12 +9,13 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, loadavg, tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { measureLoad } from './measure-load.mjs';
 import { MeasuredServer } from './measured-server.mjs';
+import { withOtherLoad } from './other-load.mjs';
 import { CLASSIFIER_SCENARIOS } from './scenarios.mjs';
 import { SharedInput } from './shared-input.mjs';
 
@@ -23,6 +24,9 @@ const root = join(here, '..', '..');
 const launcher = join(root, 'packages', 'server', 'dist', 'nereid.js');
 const modelFile = join(root, 'examples/model_repository/efficientnet_lite0_onnx/1/model.onnx');
 const SERVER_WARM_UP_SECONDS = 4;
+/** A round counts when others take no more of the machine than this in any of its turns. */
+const CALM_LOAD = 0.05;
+const MIN_CALM_ROUNDS = 3;
 const FIXED_BATCHES = [1, 2, 4, 8, 16];
 
 const USAGE = `usage: node tools/bench/classifier.mjs [options]
@@ -147,22 +151,38 @@ async function measure(server, kind, options) {
   return result;
 }
 
-/** Each round begins with another one, so that none always follows the same. */
+/**
+ * The results of the undisturbed rounds, or of all when there are too few. Each round begins with
+ * another one, so that none always follows the same.
+ */
 async function takeTurns(measurements) {
   const names = Object.keys(measurements);
-  const results = Object.fromEntries(names.map((name) => [name, []]));
-  for (let round = 0; round < Number(values.rounds); round++) {
-    const speeds = [];
+  const rounds = [];
+  for (let number = 0; number < Number(values.rounds); number++) {
+    const round = { results: {}, otherLoad: 0 };
     for (let turn = 0; turn < names.length; turn++) {
-      const name = names[(round + turn) % names.length];
-      const result = await measurements[name]();
-      results[name].push(result);
-      speeds.push(`${name} ${result.perSecond.toFixed(1)}`);
+      const name = names[(number + turn) % names.length];
+      const { result, otherLoad } = await withOtherLoad(measurements[name]);
+      round.results[name] = result;
+      round.otherLoad = Math.max(round.otherLoad, otherLoad);
     }
-    const load = loadavg()[0].toFixed(1);
-    process.stdout.write(`round ${round + 1}: ${speeds.join(', ')} images/s, load ${load}\n`);
+    rounds.push(round);
+    printRound(round);
   }
-  return results;
+  const calm = rounds.filter(({ otherLoad }) => otherLoad <= CALM_LOAD);
+  const enough = calm.length >= MIN_CALM_ROUNDS;
+  process.stdout.write(`\n${calm.length} of ${rounds.length} rounds were undisturbed`);
+  process.stdout.write(enough ? '; they count:\n' : ': too few to tell, so all of them count:\n');
+  const counted = (enough ? calm : rounds).map(({ results }) => results);
+  return Object.fromEntries(names.map((name) => [name, counted.map((results) => results[name])]));
+}
+
+function printRound({ results, otherLoad }) {
+  const speeds = Object.entries(results).map(
+    ([name, { perSecond }]) => `${name} ${perSecond.toFixed(1)}`,
+  );
+  const others = `others took up to ${(otherLoad * 100).toFixed(0)} % of the machine`;
+  process.stdout.write(`${speeds.join(', ')} images/s; ${others}\n`);
 }
 
 function printResults({ batched, unbatched, runtime }, batch) {

@@ -32,8 +32,7 @@ export class MeasuredServer {
 
   /** CPU time used so far by the process and all its descendants that are alive, in microseconds. */
   cpuUs() {
-    const ticks = descendants(this.#child.pid).reduce((sum, pid) => sum + ticksOf(pid), 0);
-    return (ticks / TICKS_PER_SECOND) * 1e6;
+    return cpuUsOf(this.#child.pid);
   }
 
   async stop() {
@@ -81,6 +80,12 @@ export class MeasuredServer {
     await this.stop();
     throw new Error(`the server did not become ready:\n${this.#log}`);
   }
+}
+
+/** CPU time used so far by a process and all its descendants that are alive, in microseconds. */
+export function cpuUsOf(pid) {
+  const ticks = descendants(pid).reduce((sum, each) => sum + ticksOf(each), 0);
+  return (ticks / TICKS_PER_SECOND) * 1e6;
 }
 
 /** Holds all ports at once before letting go, so that they differ. */
