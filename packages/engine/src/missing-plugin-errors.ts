@@ -8,6 +8,7 @@ const PUBLISHED_BACKENDS: ReadonlySet<string> = new Set([
   'neuron',
   'onnxruntime',
   'openvino',
+  'pyodide',
   'python',
   'pytorch',
   'tensorrt',

@@ -1,0 +1,165 @@
+import { access, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CustomMetrics, InstanceThread, type InstanceThreadOptions } from '@nereid/backend-kit';
+import {
+  type Backend,
+  InferError,
+  type InstancePlacement,
+  type Model,
+  type ModelConfig,
+  type ModelInstance,
+  type ModelSource,
+  type PluginContext,
+} from '@nereid/core';
+import { configJson, parseConfigJson } from '@nereid/model-config';
+import { type BackendSettings, parseSettings, settingsForModel } from './backend-settings.js';
+import type { ModelInit, ModelProtocol } from './model-protocol.js';
+import { PyodideInstance } from './pyodide-instance.js';
+
+const DEFAULT_FILE = 'model.py';
+/** In a model's folder: wheels for this model alone. */
+const WHEELS_FOLDER = 'wheels';
+const COMPLETION = 'auto_complete_config';
+
+/** Runs models written for Triton's Python backend in Pyodide, each instance in a thread. */
+export class PyodideBackend implements Backend {
+  readonly #context: PluginContext;
+  readonly #settings: BackendSettings;
+  readonly #metrics: CustomMetrics;
+
+  constructor(context: PluginContext) {
+    this.#context = context;
+    this.#settings = parseSettings(context.settings);
+    this.#metrics = new CustomMetrics(context.metrics);
+  }
+
+  async completeConfig(source: ModelSource): Promise<ModelConfig> {
+    const file = await findModelFile(source);
+    // To start Pyodide takes a second or more, and most models complete nothing.
+    if (!(await readFile(file, 'utf8')).includes(COMPLETION)) return source.config;
+    const place = { name: source.name, kind: 'CPU', deviceId: 0 } as const;
+    const init = await this.#makeInit(source, { file, place });
+    const configToComplete = configJson(source.config);
+    const options = this.#threadOptions(source, { ...init, configToComplete });
+    const thread = await InstanceThread.start(options);
+    const completed = thread.started?.config;
+    await thread.close();
+    if (completed === undefined) return source.config;
+    return parseConfigJson(completed, `${COMPLETION} of model '${source.name}'`);
+  }
+
+  async loadModel(source: ModelSource): Promise<Model> {
+    const file = await findModelFile(source);
+    return {
+      createInstance: (place) => this.#createInstance(source, file, place),
+      close: async () => {},
+    };
+  }
+
+  async close(): Promise<void> {}
+
+  async #createInstance(
+    source: ModelSource,
+    file: string,
+    place: InstancePlacement,
+  ): Promise<ModelInstance> {
+    const init = await this.#makeInit(source, { file, place });
+    const options = this.#threadOptions(source, init);
+    const settings = settingsForModel(this.#settings, source.config.parameters);
+    return await PyodideInstance.create({
+      thread: { ...options, cpuCores: place.cpuCores },
+      executionTimeoutSeconds: settings.executionTimeoutSeconds,
+      context: this.#context,
+      modelName: source.name,
+      metrics: this.#metrics,
+      logger: options.logger,
+    });
+  }
+
+  #threadOptions(source: ModelSource, init: ModelInit): InstanceThreadOptions<ModelProtocol> {
+    const { logger, clock } = this.#context;
+    const settings = settingsForModel(this.#settings, source.config.parameters);
+    return {
+      name: `model instance '${init.setup.instanceName}'`,
+      module: new URL('./model-thread.js', import.meta.url),
+      init,
+      startTimeoutMs: settings.startTimeoutSeconds * 1000,
+      logger: logger.child(source.name),
+      clock,
+    };
+  }
+
+  async #makeInit(source: ModelSource, { file, place }: InitParts): Promise<ModelInit> {
+    const { name, version, directory, versionDirectory, config } = source;
+    const { pyodideFolder, packagesFolder } = this.#settings;
+    const ownWheels = join(directory, WHEELS_FOLDER);
+    const packageFolders = [
+      ...((await exists(ownWheels)) ? [ownWheels] : []),
+      ...(packagesFolder === undefined ? [] : [packagesFolder]),
+      ...(pyodideFolder === undefined ? [] : [pyodideFolder]),
+    ];
+    return {
+      configToComplete: undefined,
+      args: JSON.stringify(initializeArgs(source, place)),
+      setup: {
+        model: { name, version, file, directory, versionDirectory, backendDirectory: null },
+        instanceName: place.name,
+        decoupled: config.modelTransactionPolicy?.decoupled ?? false,
+        outputs: config.output.map((output) => output.name),
+        packageFolders,
+      },
+      mounts: [directory, ...packageFolders],
+      pythonFolders: pythonFolders(),
+      pyodideFolder,
+      memoryLimitBytes: settingsForModel(this.#settings, config.parameters).memoryLimitBytes,
+    };
+  }
+}
+
+interface InitParts {
+  readonly file: string;
+  readonly place: Pick<InstancePlacement, 'name' | 'kind' | 'deviceId'>;
+}
+
+/** What `initialize` is given: strings, all of them. */
+function initializeArgs(source: ModelSource, place: InitParts['place']) {
+  return {
+    model_config: configJson(source.config),
+    model_instance_kind: place.kind,
+    model_instance_name: place.name,
+    model_instance_device_id: String(place.deviceId),
+    model_repository: source.directory,
+    model_version: String(source.version),
+    model_name: source.name,
+  };
+}
+
+/** The modules of this package, and those that it shares with the backend for CPython. */
+function pythonFolders(): readonly string[] {
+  const own = fileURLToPath(new URL('../python', import.meta.url));
+  const { resolve } = createRequire(import.meta.url);
+  const shared = join(dirname(resolve('@nereid/backend-python/package.json')), 'python');
+  return [own, shared];
+}
+
+async function findModelFile({ name, config, versionDirectory }: ModelSource): Promise<string> {
+  const fileName = config.defaultModelFilename || DEFAULT_FILE;
+  if (!fileName.endsWith('.py')) {
+    const text = `Model name must end with '.py'. Model name is "${fileName}".`;
+    throw new InferError('INTERNAL', text);
+  }
+  const file = join(versionDirectory, fileName);
+  if (await exists(file)) return file;
+  throw new InferError('INTERNAL', `Python model file not found in '${file}' for model '${name}'`);
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
