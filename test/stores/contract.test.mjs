@@ -1,6 +1,7 @@
 /** The contract of model stores, held by each store against a real server. */
 
-import { after, before, describe } from 'node:test';
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
 import { describeStore, fakePluginContext } from '@nereid/testing';
 import azure from '../../packages/store-azure/dist/index.js';
 import gcs from '../../packages/store-gcs/dist/index.js';
@@ -19,6 +20,25 @@ function describeOver(name, start, open) {
       server = await start();
     });
     after(() => server?.stop());
+
+    test('sees what does not fit on one page of a listing', async () => {
+      const bucket = `pages-${++buckets}`;
+      await server.makeBucket(bucket);
+      const names = Array.from({ length: 1_050 }, (_, index) => `m${10_000 + index}`);
+      const write = (model, content) =>
+        server.write(bucket, `models/${model}/config.pbtxt`, content);
+      for (let at = 0; at < names.length; at += 50) {
+        await Promise.all(names.slice(at, at + 50).map((model) => write(model, 'old')));
+      }
+      const store = open(server, bucket);
+      assert.deepEqual([...(await store.listModels())].sort(), names);
+      const before = await store.scan();
+      assert.deepEqual([...before.keys()].sort(), names);
+      const last = names.at(-1);
+      await write(last, 'changed');
+      assert.notEqual((await store.scan()).get(last), before.get(last));
+      await store.close();
+    });
 
     describeStore(name, {
       async create() {
