@@ -28,7 +28,7 @@ const overOtherTransport = ([program, args]) => [
   args,
   { NEREID_TEST_FLAGS: OTHER_TRANSPORT },
 ];
-const OTHER_TRANSPORT = '--grpc-transport=native';
+const OTHER_TRANSPORT = '--grpc-transport=grpc-js';
 /** The behaviour that a transport has a part in. */
 const TRANSPORT_E2E = [
   'access-log',

@@ -193,6 +193,9 @@ function metadataOf(entries: Readonly<Record<string, string>>): Metadata {
   return metadata;
 }
 
+/** The same tests run over each transport. */
+const TRANSPORT = process.env['NEREID_TEST_TRANSPORT'] ?? 'native';
+
 /** A front end on a free port, and a client of it. */
 class Setup {
   readonly server = new FakeServer();
@@ -204,7 +207,7 @@ class Setup {
     settings: Readonly<Record<string, string>> = {},
     clock: Clock = systemClock,
   ): Promise<this> {
-    const all = { address: '127.0.0.1', port: '0', ...settings };
+    const all = { transport: TRANSPORT, address: '127.0.0.1', port: '0', ...settings };
     const context = fakePluginContext({ settings: new Map(Object.entries(all)), clock });
     this.frontend = plugin.createFrontend(this.server, context);
     const address = await this.frontend.start();
@@ -724,6 +727,7 @@ describe('the health service', () => {
   it('tells a watch the status, and each change of it', async () => {
     setup.server.ready = true;
     const types = ['grpc.health.v1.HealthCheckRequest', 'grpc.health.v1.HealthCheckResponse'];
+    const scheduledBefore = clock.scheduledCount;
     const watch = setup.stream('/grpc.health.v1.Health/Watch', {}, types);
     watch.send({});
     watch.call.end();
@@ -734,7 +738,7 @@ describe('the health service', () => {
     assert.deepEqual(await watch.count(2), [{ status: 'SERVING' }, { status: 'NOT_SERVING' }]);
     watch.call.cancel();
     assert.equal((await watch.status).code, 1);
-    while (clock.scheduledCount > 0) await nextTurn();
+    while (clock.scheduledCount > scheduledBefore) await nextTurn();
   });
 });
 
@@ -992,15 +996,20 @@ describe('the settings', () => {
     }
   });
 
+  const GRPC_JS = { transport: 'grpc-js' };
   const refused: readonly [Record<string, string>, string, RegExp][] = [
     [{ frob: '1' }, 'INVALID_ARG', /no setting 'frob'/],
     [{ port: '65536' }, 'INVALID_ARG', /'port' has to be a whole number from 0 to 65535/],
     [{ 'use-ssl': 'yes' }, 'INVALID_ARG', /'use-ssl' has to be true or false/],
     [{ 'use-ssl': 'true' }, 'INVALID_ARG', /needs the settings 'server-cert' and 'server-key'/],
     [{ 'use-ssl': 'true', 'server-cert': '/nope' }, 'INVALID_ARG', /cannot read .* ENOENT/],
-    [{ 'reuse-port': 'true' }, 'UNSUPPORTED', /'reuse-port' cannot be 'true'/],
-    [{ 'infer-response-compression-level': 'low' }, 'UNSUPPORTED', /uncompressed/],
-    [{ 'http2-max-ping-strikes': '3' }, 'UNSUPPORTED', /leave it at '2'/],
+    [{ transport: 'quic' }, 'INVALID_ARG', /one of native, grpc-js, got 'quic'/],
+    [{ ...GRPC_JS, 'reuse-port': 'true' }, 'UNSUPPORTED', /'reuse-port' cannot be 'true'/],
+    [{ ...GRPC_JS, 'infer-response-compression-level': 'low' }, 'UNSUPPORTED', /uncompressed/],
+    [{ ...GRPC_JS, 'http2-max-ping-strikes': '3' }, 'UNSUPPORTED', /leave it at '2'/],
+    [{ ...GRPC_JS, 'max-inflated-size': '1' }, 'UNSUPPORTED', /choose the transport 'native'/],
+    [{ 'infer-response-compression-level': 'best' }, 'INVALID_ARG', /one of none, low/],
+    [{ 'http2-max-ping-strikes': '-1' }, 'INVALID_ARG', /whole number/],
     [{ 'max-response-pool-size': '0' }, 'INVALID_ARG', /above 0/],
     [{ 'header-forward-pattern': '(' }, 'INVALID_ARG', /no regular expression/],
     [{ 'restricted-protocol': 'health' }, 'INVALID_ARG', /<protocols>:<key>=<value>/],

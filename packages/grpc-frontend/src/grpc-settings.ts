@@ -43,7 +43,7 @@ export interface GrpcSettings {
 }
 
 const DEFAULTS = {
-  transport: 'grpc-js',
+  transport: 'native',
   address: '0.0.0.0',
   port: '8001',
   'reuse-port': 'false',

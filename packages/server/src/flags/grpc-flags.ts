@@ -15,7 +15,7 @@ export const GRPC_FLAGS = [
     name: 'grpc-transport',
     group: 'gRPC',
     type: 'string',
-    default: 'grpc-js',
+    default: 'native',
     choices: ['native', 'grpc-js'],
     help: 'What speaks HTTP/2: the own transport, or grpc-js.',
   },
