@@ -13,7 +13,7 @@ while read -r sign group; do
     -) case $groups in *" $group "*) groups="\${groups%% $group *} \${groups#* $group }" ;; esac ;;
   esac
 done
-for group in $groups; do kill -9 -- "-$group"; done 2>/dev/null
+for group in $groups; do kill -9 "-$group"; done 2>/dev/null
 `;
 
 /**

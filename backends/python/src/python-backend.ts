@@ -85,6 +85,7 @@ export class PythonBackend implements Backend {
     const start = () => {
       const parked = this.#parked.take(parkingKey(source));
       if (!parked) return this.#launcher.launch(options, initialize);
+      parked.rename(name);
       return this.#launcher.supervised(parked, options, () => initialize(parked));
     };
     const { logger } = options;

@@ -52,6 +52,11 @@ export class StubConnection {
     return this.#process.pid;
   }
 
+  /** What it is called in messages, such as `model instance 'm_0_0'`. */
+  rename(name: string): void {
+    this.#process.name = name;
+  }
+
   /** Why the process is gone; undefined while it lives. */
   get error(): InferError | undefined {
     return this.#error;

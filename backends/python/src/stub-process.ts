@@ -31,6 +31,8 @@ const DRAIN_LIMIT_US = 300_000;
 /** One Python process from its start to its end, however that comes about. */
 export class StubProcess {
   readonly #options: StubProcessOptions;
+  /** Named in every message. */
+  name: string;
   readonly #child: ChildProcess;
   readonly #socket: Socket;
   #lastOutput = '';
@@ -42,6 +44,7 @@ export class StubProcess {
   constructor(options: StubProcessOptions) {
     const [program, ...args] = options.command;
     this.#options = options;
+    this.name = options.name;
     this.#child = spawn(program, args, {
       cwd: options.directory,
       env: options.environment,
@@ -137,9 +140,9 @@ export class StubProcess {
     this.#cancelDrain?.();
     const { stdout, stderr } = this.#child;
     for (const stream of [this.#socket, stdout, stderr]) endStream(stream);
-    const { name, ended, guardian } = this.#options;
+    const { ended, guardian } = this.#options;
     if (this.#child.pid !== undefined) guardian.forget(this.#child.pid);
-    const message = `the Python process of ${name} ${this.#reason}${this.#lastWords()}`;
+    const message = `the Python process of ${this.name} ${this.#reason}${this.#lastWords()}`;
     ended(new InferError('INTERNAL', message));
   }
 

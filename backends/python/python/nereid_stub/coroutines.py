@@ -1,8 +1,7 @@
 """The event loop of models whose execute is a coroutine."""
 
-import asyncio
 import threading
-from typing import Any, Callable, Optional
+from typing import Any, Callable
 
 __all__ = ["CoroutineThread"]
 
@@ -11,7 +10,7 @@ class CoroutineThread:
     """A loop on a thread of its own, from the first coroutine on, so that tasks outlive execute."""
 
     def __init__(self) -> None:
-        self._loop: Optional[asyncio.AbstractEventLoop] = None
+        self._loop: Any = None
 
     def run(self, coroutine: Any) -> Any:
         """Waits for the coroutine's result."""
@@ -28,6 +27,9 @@ class CoroutineThread:
         self._submit(coroutine).add_done_callback(settle)
 
     def _submit(self, coroutine: Any) -> Any:
+        # Imported late: it is as large as everything else here together.
+        import asyncio
+
         if self._loop is None:
             self._loop = asyncio.new_event_loop()
             threading.Thread(

@@ -1,7 +1,7 @@
 """Executes batches: the path of each request."""
 
 import time
-from inspect import iscoroutine
+from types import CoroutineType
 from typing import Any, Callable, List, Optional, Set
 
 from nereid_pb_utils.execution_result import ExecutionRuleError, check_result
@@ -91,7 +91,7 @@ class Executor:
         self._connection.send([done, self.inputs.release()])
 
     def _checked(self, requests: List[Any], responses: Any) -> Any:
-        if iscoroutine(responses):
+        if isinstance(responses, CoroutineType):
             if self.reader.decoupled:
                 keys = [request._key for request in requests]
                 self._coroutines.start(responses, lambda error: self._fail_later(keys, error))

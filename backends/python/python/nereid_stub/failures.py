@@ -1,6 +1,5 @@
 """Exceptions as texts, in the form that Triton gives them."""
 
-import traceback
 from types import TracebackType
 from typing import List, Optional
 
@@ -22,6 +21,8 @@ def describe_exception(error: BaseException) -> str:
 
 
 def _places(trace: Optional[TracebackType]) -> List[str]:
+    import traceback
+
     frames = traceback.extract_tb(trace)
     shown = [
         f"{frame.filename}({frame.lineno}): {frame.name}"
