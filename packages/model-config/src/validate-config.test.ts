@@ -93,6 +93,14 @@ describe('validateConfig refuses', () => {
       ensemble(STEP, 'backend: "python"'),
       "Ensemble model 'm' must have platform type 'ensemble' and empty backend type",
     ],
+    'more instances than any machine has use for': [
+      model('instance_group [ { count: 1000 }, { count: 25 } ]'),
+      'model m asks for 1025 instances, more than 1024',
+    ],
+    'as many instances as the number can tell': [
+      model('instance_group { count: 2147483647 }'),
+      'model m asks for 2147483647 instances, more than 1024',
+    ],
     'a platform of another backend': [
       `platform: "foo" backend: "onnxruntime" ${TENSORS}`,
       "unexpected 'platform' and 'backend' pair, got:foo, onnxruntime",

@@ -1,6 +1,9 @@
 import type { ModelConfig, ModelInstanceGroup } from '@nereid/core';
 import { configError } from './config-error.js';
 
+/** More would only exhaust the machine; a configuration may come with a request to load it. */
+const MAX_INSTANCE_COUNT = 1024;
+
 /**
  * Checks kinds, GPUs and profiles; no GPU is supported here (spec §3.5). An ensemble has no groups.
  */
@@ -15,6 +18,11 @@ export function validateInstanceGroups(config: ModelConfig): void {
       throw configError(`instance group ${group.name} of model ${config.name} ${problem}`);
     }
   }
+  const count = config.instanceGroup.reduce((sum, group) => sum + group.count, 0);
+  if (count <= MAX_INSTANCE_COUNT) return;
+  throw configError(
+    `model ${config.name} asks for ${count} instances, more than ${MAX_INSTANCE_COUNT}`,
+  );
 }
 
 function kindProblem({ kind, gpus }: ModelInstanceGroup): string | undefined {
