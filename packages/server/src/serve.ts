@@ -45,9 +45,10 @@ export async function serve(words: readonly string[]): Promise<number> {
 }
 
 /**
- * V8 leaves parts of a garbage collection to helper threads. Beside models that keep all cores busy,
- * those of the young generation spin while they wait for each other, and the one that frees buffers
- * comes so late that V8 takes the memory for used, and collects the whole heap again and again.
+ * V8 leaves parts of a garbage collection to helper threads. Beside models that keep all cores
+ * busy, those of the young generation spin while they wait for each other, and the one that frees
+ * buffers comes so late that V8 takes the memory for used, and collects the whole heap again and
+ * again.
  */
 function leaveCoresToModels(): void {
   setFlagsFromString('--no-parallel-scavenge');
