@@ -18,8 +18,8 @@ export class NativeTransport implements GrpcTransport {
   /** Throws UNSUPPORTED for a setting that this Node cannot put in force. */
   constructor(settings: GrpcSettings, methods: GrpcMethods, clock: Clock) {
     if (settings.reusePort && !canReusePort()) {
-      const message = `gRPC setting 'reuse-port' needs Node 22.12 or 23.1; this is ${process.version}`;
-      throw new InferError('UNSUPPORTED', message);
+      const needed = "gRPC setting 'reuse-port' needs Node 22.12 or 23.1";
+      throw new InferError('UNSUPPORTED', `${needed}; this is ${process.version}`);
     }
     this.#settings = settings;
     this.#server = new GrpcServer(methods, serverOptions(settings, clock));

@@ -438,7 +438,7 @@ describe('GrpcServer', () => {
     );
   });
 
-  it('shares a port with another server where Node can, and refuses to where it cannot', async (t) => {
+  it('shares a port where Node can, and refuses to where it cannot', async (t) => {
     const servers = [new GrpcServer(new Map()), new GrpcServer(new Map())];
     t.after(() => Promise.all(servers.map((server) => server.close(0))));
     const [first, second] = servers;
