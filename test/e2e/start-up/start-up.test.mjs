@@ -57,10 +57,10 @@ test('names the nearest flag when one is unknown', async () => {
   assert.match(server.log, /--model-control-mode/);
 });
 
-test('refuses a flag whose feature does not exist yet, instead of ignoring it', async () => {
-  const server = await startServer([examples, '--rate-limit=execution_count']);
+test('refuses a flag whose value has no meaning, instead of ignoring it', async () => {
+  const server = await startServer([examples, '--rate-limit-resource=R1']);
   assert.equal(await server.stop(), 1);
-  assert.match(server.log, /--rate-limit/);
+  assert.match(server.log, /--rate-limit-resource option format is '<resource_name>:<count>/);
 });
 
 test('lists the backends it found when a model names an unknown one', async (t) => {
