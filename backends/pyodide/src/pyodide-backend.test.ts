@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -451,6 +454,37 @@ class TritonPythonModel:
 `,
       },
     ));
+});
+
+describe('packages of a pyodide model', () => {
+  it('come from wheels in a folder, if these fit', async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'nereid-wheels-'));
+    t.after(() => rm(folder, { recursive: true }));
+    const context = { settings: { 'packages-directory': folder } };
+    await withModel(async (started) => {
+      const made = await run(
+        started,
+        `import zipfile
+for wheel, file in [
+    ("tiny-1.0-py3-none-any.whl", "tiny/__init__.py"),
+    ("for_another-1.0-cp39-cp39-emscripten_1_39_0_wasm32.whl", "for_another.py"),
+    ("for_linux-1.0-cp314-cp314-manylinux_2_17_x86_64.whl", "for_linux.py"),
+]:
+    with zipfile.ZipFile("${folder}/" + wheel, "w") as archive:
+        archive.writestr(file, "VALUE = 5")
+import tiny
+answer = values(tiny.VALUE)`,
+      );
+      assert.deepEqual(valuesOf(made), [[5]]);
+      const other = await run(started, 'import for_another');
+      assert.match(
+        other.error?.message ?? '',
+        /for_another is in .*, which is for another Pyodide/,
+      );
+      const linux = await run(started, 'import for_linux');
+      assert.match(linux.error?.message ?? '', /No module named 'for_linux'; a package is looked/);
+    }, context);
+  });
 });
 
 describe('pyodide model that fails', () => {

@@ -189,4 +189,16 @@ def describe(error: BaseException) -> str:
     trace = error.__traceback__
     while trace is not None and trace.tb_frame.f_code.co_filename.startswith(_FOLDER):
         trace = trace.tb_next
+    if isinstance(error, ModuleNotFoundError):
+        error = _with_remedy(error)
     return describe_exception(error.with_traceback(trace))
+
+
+def _with_remedy(error: ModuleNotFoundError) -> ModuleNotFoundError:
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    return ModuleNotFoundError(
+        f"{error}; a package is looked for as a wheel, which has to fit Pyodide with Python "
+        f"{version}, in the folder 'wheels' of the model, in that of the setting "
+        "packages-directory and in that of pyodide-directory",
+        name=error.name,
+    )
