@@ -667,7 +667,7 @@ describe('warmup', () => {
     await engine.stop(1000);
   });
 
-  it('makes empty strings of random data, and gives the model inputs of its scheduler', async () => {
+  it('makes empty strings of random data, and passes on inputs of a scheduler', async () => {
     const model = `${ADD_ONE.replaceAll('TYPE_FP32', 'TYPE_STRING')} model_warmup [ {
       name: "w" batch_size: 1
       inputs { key: "IN" value { data_type: TYPE_STRING dims: [ 2 ] random_data: true } }
