@@ -198,6 +198,11 @@ describe('validateConfig refuses', () => {
       'unexpected data type for control CONTROL_SEQUENCE_CORRID for m. Allowed data ' +
         'types are TYPE_UINT64, TYPE_INT64, TYPE_UINT32, TYPE_INT32 and TYPE_STRING',
     ],
+    'more candidates for sequences than any memory has room for': [
+      sequence('oldest { max_candidate_sequences: 2147483647 }'),
+      'model m could hold 2147483647 sequences at a time, more than 262144; its instances, and ' +
+        'max_candidate_sequences or else max_batch_size, decide on that',
+    ],
     'a preferred batch size of zero of the oldest strategy': [
       sequence('oldest { preferred_batch_size: 0 }'),
       'sequence batching preferred batch size must be positive for m',

@@ -5,7 +5,8 @@ import { configError } from './config-error.js';
 const MAX_INSTANCE_COUNT = 1024;
 
 /**
- * Checks kinds, GPUs and profiles; no GPU is supported here (spec §3.5). An ensemble has no groups.
+ * Checks kinds, GPUs, profiles and counts; no GPU is supported here (spec §3.5). An ensemble has
+ * no groups.
  */
 export function validateInstanceGroups(config: ModelConfig): void {
   if (config.ensembleScheduling) return;

@@ -22,6 +22,9 @@ const CORRELATION_ID_TYPES: readonly ConfigDataType[] = [
   'TYPE_STRING',
 ];
 
+/** Each slot takes memory, used or not; a configuration may come with a request to load it. */
+const MAX_SLOT_COUNT = 262_144;
+
 /** Checks controls, strategy and the response cache of a model with sequences (spec §3.5). */
 export function validateSequenceBatching(config: ModelConfig): void {
   const { name, sequenceBatching: batching } = config;
@@ -40,6 +43,17 @@ export function validateSequenceBatching(config: ModelConfig): void {
   const correlationId = onlyControl(batching, 'CONTROL_SEQUENCE_CORRID', name);
   if (correlationId) validateCorrelationId(correlationId, name);
   validateStrategy(batching, config);
+  validateSlotCount(batching, config);
+}
+
+function validateSlotCount({ oldest }: ModelSequenceBatching, config: ModelConfig): void {
+  const slots = oldest?.maxCandidateSequences || Math.max(1, config.maxBatchSize);
+  const count = config.instanceGroup.reduce((sum, group) => sum + slots * group.count, 0);
+  if (count <= MAX_SLOT_COUNT) return;
+  throw configError(
+    `model ${config.name} could hold ${count} sequences at a time, more than ${MAX_SLOT_COUNT}; ` +
+      'its instances, and max_candidate_sequences or else max_batch_size, decide on that',
+  );
 }
 
 function validateControlNames({ controlInput }: ModelSequenceBatching, modelName: string): void {
