@@ -1007,7 +1007,7 @@ describe('the settings', () => {
     [{ ...GRPC_JS, 'reuse-port': 'true' }, 'UNSUPPORTED', /'reuse-port' cannot be 'true'/],
     [{ ...GRPC_JS, 'infer-response-compression-level': 'low' }, 'UNSUPPORTED', /uncompressed/],
     [{ ...GRPC_JS, 'http2-max-ping-strikes': '3' }, 'UNSUPPORTED', /leave it at '2'/],
-    [{ ...GRPC_JS, 'max-inflated-size': '1' }, 'UNSUPPORTED', /choose the transport 'native'/],
+    [{ ...GRPC_JS, 'max-messages-size': '1' }, 'UNSUPPORTED', /choose the transport 'native'/],
     [{ 'infer-response-compression-level': 'best' }, 'INVALID_ARG', /one of none, low/],
     [{ 'http2-max-ping-strikes': '-1' }, 'INVALID_ARG', /whole number/],
     [{ 'max-response-pool-size': '0' }, 'INVALID_ARG', /above 0/],

@@ -3,6 +3,8 @@ import {
   type handleUnaryCall,
   Server,
   ServerCredentials,
+  type ServerInterceptingCall,
+  type ServerInterceptor,
   type ServerOptions,
 } from '@grpc/grpc-js';
 import { type Clock, InferError } from '@nereid/core';
@@ -68,12 +70,26 @@ function serverOptions(settings: GrpcSettings): ServerOptions {
     'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
     'grpc.keepalive_time_ms': settings.keepaliveTimeMs,
     'grpc.keepalive_timeout_ms': settings.keepaliveTimeoutMs,
+    interceptors: [inflatedLimit(settings.maxInflatedBytes)],
     ...(settings.maxConnectionAgeMs > 0 && {
       'grpc.max_connection_age_ms': settings.maxConnectionAgeMs,
     }),
     ...(settings.maxConnectionAgeGraceMs > 0 && {
       'grpc.max_connection_age_grace_ms': settings.maxConnectionAgeGraceMs,
     }),
+  };
+}
+
+/**
+ * Limits what messages inflate to. A call of grpc-js has one limit, which it has handed to the
+ * reader of its messages already when interceptors see it, and looks at again only while it
+ * inflates.
+ */
+function inflatedLimit(limitBytes: number): ServerInterceptor {
+  return (_method, call) => {
+    Object.assign(call, { maxReceiveMessageSize: limitBytes });
+    // The call itself serves where a wrapper of it is asked for, and costs nothing.
+    return call as ServerInterceptingCall;
   };
 }
 

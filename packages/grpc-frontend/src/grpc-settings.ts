@@ -78,7 +78,6 @@ const UNSUPPORTED = {
   'http2-min-recv-ping-interval-without-data': 'grpc-js does not limit the pings of clients',
   'http2-max-ping-strikes': 'grpc-js does not count the pings of clients',
   'max-messages-size': 'grpc-js does not count the messages that it holds',
-  'max-inflated-size': 'grpc-js does not limit what messages inflate to',
 } as const satisfies Partial<Record<SettingName, string>>;
 
 /**

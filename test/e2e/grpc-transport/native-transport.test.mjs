@@ -66,6 +66,21 @@ function makeBomb() {
   return Buffer.concat([head, ...Array(INFLATED_BYTES / PART_BYTES).fill(part)]);
 }
 
+test('grpc-js refuses a message that inflates to a gigabyte before it does', async (t) => {
+  const body = prefixed(makeBomb(), { compressed: true });
+  const server = await start(t, '--grpc-transport=grpc-js');
+  const watch = new MemoryWatch(server.pid);
+  const headers = { 'grpc-encoding': 'gzip' };
+  const { status } = await call(openSession(t, server), INFER, { body, headers });
+  const growth = watch.stop();
+  t.diagnostic(`${Math.round(growth / MEBIBYTE)} MiB more`);
+  assert.equal(status, RESOURCE_EXHAUSTED);
+  assert.ok(growth < GROWTH_LIMIT_BYTES, `${Math.round(growth / MEBIBYTE)} MiB more`);
+  const large = fp32Message('echo', Array(20_000_000).fill(0.5));
+  const client = grpcClient(t, server, { 'grpc.max_receive_message_length': -1 });
+  assert.equal((await grpcInfer(client, large)).error, null);
+});
+
 test('--grpc-max-inflated-size allows more, or less', async (t) => {
   const server = await start(t, '--grpc-max-inflated-size=100000');
   const session = openSession(t, server);
