@@ -667,6 +667,15 @@ describe('warmup', () => {
     await engine.stop(1000);
   });
 
+  it('refuses a batch that no memory has room for', async () => {
+    const huge = warm('zero_data: true').replace('batch_size: 2', 'batch_size: 2147483647');
+    const { engine } = await setUp({ models: { m: huge } });
+    await engine.start();
+    const [entry] = await engine.repositoryIndex(false);
+    assert.match(entry?.reason ?? '', /warmup sample 'w' of model m has batch size 2147483647/);
+    await engine.stop(1000);
+  });
+
   it('makes empty strings of random data, and passes on inputs of a scheduler', async () => {
     const model = `${ADD_ONE.replaceAll('TYPE_FP32', 'TYPE_STRING')} model_warmup [ {
       name: "w" batch_size: 1

@@ -24,6 +24,9 @@ const WARMUP_FOLDER = 'warmup';
 /** An empty BYTES element is a length of 0. */
 const EMPTY_ELEMENT_BYTES = 4;
 
+/** All requests of a batch are made at once; a configuration may come with a request to load it. */
+const MAX_BATCH_SIZE = 65_536;
+
 /** A request to send before a model serves. */
 export interface WarmupSample {
   readonly name: string;
@@ -43,6 +46,14 @@ export async function makeWarmupSamples(
   rules: RequestRules,
 ): Promise<readonly WarmupSample[]> {
   const samples = source.config.modelWarmup.filter((sample) => sample.batchSize > 0);
+  const excessive = samples.find((sample) => sample.batchSize > MAX_BATCH_SIZE);
+  if (excessive) {
+    throw new InferError(
+      'INVALID_ARG',
+      `warmup sample '${excessive.name}' of model ${source.name} has batch size ` +
+        `${excessive.batchSize}, more than ${MAX_BATCH_SIZE}`,
+    );
+  }
   return await Promise.all(
     samples.map(async (sample) => ({
       name: sample.name,
