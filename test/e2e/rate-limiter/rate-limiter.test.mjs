@@ -42,7 +42,8 @@ describe('the rate limiter', () => {
       '--rate-limit=execution_count',
     ]);
     const took = await timeOf(server, ['a', 'b']);
-    assert.ok(took >= 2 * REQUESTS * DELAY_MS, `${took} ms`);
+    // Timers may be a millisecond early.
+    assert.ok(took >= 2 * REQUESTS * (DELAY_MS - 1), `${took} ms`);
     assert.equal(await server.stop(), 0);
   });
 
