@@ -28,7 +28,12 @@ export interface ModelCallsOptions {
 }
 
 interface OpenCall {
+  readonly number: number;
   child: ChildRequest | undefined;
+  /** Responses on their way to the model. */
+  untaken: number;
+  /** Lets the called model go on. */
+  resume: (() => void) | undefined;
 }
 
 type Event = ModelProtocol['event'];
@@ -36,6 +41,8 @@ type Reply = ReplyNotice<ModelProtocol>;
 
 /** Calls that a model may have open at the same time. */
 const MAX_OPEN_CALLS = 4_096;
+/** Responses that may wait for the model before the called one has to. */
+const MAX_UNTAKEN_RESPONSES = 16;
 const LOG_METHODS = ['info', 'warn', 'error'] as const;
 const START_FLAG = 1;
 const END_FLAG = 2;
@@ -61,6 +68,9 @@ export class ModelCalls {
       case 'cancelCall':
         this.#open.get((value as Asked).call)?.child?.cancel();
         return;
+      case 'callTaken':
+        this.#taken((value as Asked).call);
+        return;
       case 'log':
         this.#log(value as LogLine);
         return;
@@ -73,7 +83,10 @@ export class ModelCalls {
   reset(): void {
     const calls = [...this.#open.values()];
     this.#open.clear();
-    for (const { child } of calls) child?.cancel();
+    for (const { child, resume } of calls) {
+      child?.cancel();
+      resume?.();
+    }
     this.#options.metrics.forget(this.#owner);
     this.#owner = {};
   }
@@ -81,7 +94,7 @@ export class ModelCalls {
   #infer(text: CallText, buffer: ArrayBuffer, reply: Reply): void {
     const { context, modelName, parent } = this.#options;
     const { call } = text;
-    const open: OpenCall = { child: undefined };
+    const open: OpenCall = { number: call, child: undefined, untaken: 0, resume: undefined };
     if (this.#open.size >= MAX_OPEN_CALLS) {
       const reason = `${MAX_OPEN_CALLS} calls of the model are open already`;
       sendEnd(reply, call, new InferError('UNAVAILABLE', reason));
@@ -95,10 +108,7 @@ export class ModelCalls {
       request: toRequest(text, buffer),
       decoupled: text.decoupled,
       sink: {
-        response: (response) => {
-          if (this.#open.get(call) === open) sendResponse(reply, call, response);
-          return undefined;
-        },
+        response: (response) => this.#respond(open, response, reply),
         end: (error) => {
           if (this.#open.get(call) !== open) return;
           this.#open.delete(call);
@@ -106,6 +116,24 @@ export class ModelCalls {
         },
       },
     });
+  }
+
+  #respond(open: OpenCall, response: InferenceResponse, reply: Reply): Promise<void> | undefined {
+    if (this.#open.get(open.number) !== open) return undefined;
+    sendResponse(reply, open.number, response);
+    open.untaken += 1;
+    if (open.untaken < MAX_UNTAKEN_RESPONSES) return undefined;
+    return new Promise((resolve) => {
+      open.resume = resolve;
+    });
+  }
+
+  #taken(call: number): void {
+    const open = this.#open.get(call);
+    if (!open) return;
+    open.untaken -= 1;
+    open.resume?.();
+    open.resume = undefined;
   }
 
   async #answer(kind: Event['kind'], question: Question, reply: Reply): Promise<void> {

@@ -28,6 +28,8 @@ export type EventKind =
   | 'response'
   | 'infer'
   | 'cancelCall'
+  /** The model has taken one response of a call. */
+  | 'callTaken'
   | 'loadModel'
   | 'unloadModel'
   | 'isModelReady'

@@ -182,17 +182,17 @@ async function withModel(
 const valuesOf = (pending: RecordedRequest) =>
   pending.responses.map(({ outputs }) => outputs.flatMap(fp32Values));
 
-/** Answers requests for the models `double` and `count`; anything else has no end. */
+/** Answers for `double`, `count`, and `waiting`, which waits when asked to; `stuck` has no end. */
 const infer: PluginContext['infer'] = (request, sink) => {
   const numbers = request.inputs.flatMap(fp32Values);
   const respond = (values: number[], final: boolean) => {
     const outputs = [fp32Tensor('OUT', [values.length], values)];
     const { modelName, id } = request;
     const parameters = new Map([['n', 1n]]);
-    void sink.response({ modelName, modelVersion: 1, id, outputs, parameters, final });
+    return sink.response({ modelName, modelVersion: 1, id, outputs, parameters, final });
   };
   if (request.modelName === 'double') {
-    respond(
+    void respond(
       numbers.map((value) => 2 * value),
       true,
     );
@@ -200,9 +200,15 @@ const infer: PluginContext['infer'] = (request, sink) => {
   }
   if (request.modelName === 'count') {
     setImmediate(() => {
-      for (let index = 0; index < (numbers[0] ?? 0); index++) respond([index], false);
+      for (let index = 0; index < (numbers[0] ?? 0); index++) void respond([index], false);
       sink.end();
     });
+  }
+  if (request.modelName === 'waiting') {
+    void (async () => {
+      for (let index = 0; index < 40; index++) await respond([index], false);
+      sink.end();
+    })();
   }
   if (request.modelName === 'stuck') stuck.push({ request, sink });
 };
@@ -312,6 +318,7 @@ answer = values(len(open(folder + "/model.py").read()))`,
       `assert first(call("double", 4, 5).exec()) == [8, 10]
 counted = [first(r) for r in call("count", 3).exec(decoupled=True)]
 assert counted == [[0], [1], [2], []], counted
+assert len(list(call("waiting", 1).exec(decoupled=True))) == 41
 assert "Model 'nobody' is not ready." in first(call("nobody", 1).exec())
 assert "Please use 'decoupled=True'" in first(call("count", 1).exec())
 assert json.loads(call("double", 1).exec().parameters()) == {"n": 1}

@@ -79,6 +79,7 @@ export class PyodideInstance implements ModelInstance {
     if (!thread) throw new InferError('UNAVAILABLE', 'the instance is closed');
     const requests = batch.map((pending) => this.#openRequest(pending));
     const message = toMessage(requests);
+    if (!thread.ready) await thread.recovered();
     const stopWatching = this.#watch(thread);
     try {
       const response = await thread.call(message, [message.buffer]);
@@ -105,7 +106,7 @@ export class PyodideInstance implements ModelInstance {
   /** Ends the thread when it executes for too long. Returns what ends the watch. */
   #watch(thread: InstanceThread<ModelProtocol>): () => void {
     const { executionTimeoutSeconds: seconds, thread: options } = this.#options;
-    if (seconds === 0 || !thread.ready) return () => {};
+    if (seconds === 0) return () => {};
     return options.clock.schedule(seconds * 1e6, () =>
       thread.abort(`was ended, as its model executed for more than ${seconds} seconds`),
     );

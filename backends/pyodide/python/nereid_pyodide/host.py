@@ -138,6 +138,7 @@ class PyodideHost(Host):
             del self._deliveries[notice["call"]]
         answer = notice["answer"]
         if answer is not None:
+            self._tell("callTaken", json.dumps({"call": notice["call"]}), b"")
             deliver(read_response(answer, data), notice["final"])
         else:
             deliver(None, notice["final"])
