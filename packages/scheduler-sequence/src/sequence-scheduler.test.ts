@@ -659,6 +659,17 @@ describe('the sequence batcher whose instances change', () => {
     await context.completeAll();
   });
 
+  it('leaves an instance that is to go when it is stopped', async () => {
+    const { context, scheduler, send } = setUp(sequenceConfig());
+    send('idle', at(1n, 's'));
+    await context.completeAll();
+    send('runs', at(2n, 's'));
+    const change = scheduler.changeInstances?.([1]);
+    const stop = scheduler.stop();
+    await context.completeAll();
+    await Promise.all([change, stop]);
+  });
+
   it('leaves an instance whose last sequence goes silent', async () => {
     const { clock, scheduler, send, context } = setUp(sequenceConfig());
     send('a', at(1n, 's'));
