@@ -1,14 +1,15 @@
 import { availableParallelism } from 'node:os';
 import { CustomMetrics } from '@nereid/backend-kit';
-import type {
-  Backend,
-  InstancePlacement,
-  Logger,
-  Model,
-  ModelConfig,
-  ModelInstance,
-  ModelSource,
-  PluginContext,
+import {
+  type Backend,
+  type InstancePlacement,
+  type Logger,
+  type Model,
+  type ModelConfig,
+  type ModelInstance,
+  type ModelSource,
+  type PluginContext,
+  schedulingChoice,
 } from '@nereid/core';
 import { configJson } from '@nereid/model-config';
 import { type BackendSettings, parseSettings } from './backend-settings.js';
@@ -78,6 +79,7 @@ export class PythonBackend implements Backend {
         args,
         decoupled: isDecoupled(source.config),
         outputs,
+        batchesAhead: runsAhead(source.config),
         cpuCores: place.cpuCores ?? [],
       });
       return stub;
@@ -95,6 +97,7 @@ export class PythonBackend implements Backend {
       name,
       instanceName: place.name,
       decoupled: isDecoupled(source.config),
+      batchesAhead: runsAhead(source.config),
       start,
       logger,
       clock,
@@ -134,6 +137,11 @@ export class PythonBackend implements Backend {
       logger,
     };
   }
+}
+
+/** Without a batcher, requests wait nowhere to become a batch, and may as well wait in the stub. */
+function runsAhead(config: ModelConfig): boolean {
+  return schedulingChoice(config) === 'default';
 }
 
 function isDecoupled({ modelTransactionPolicy }: ModelConfig): boolean {

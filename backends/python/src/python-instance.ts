@@ -9,6 +9,7 @@ import {
 import type { StubResponse } from './decode-response.js';
 import type { WatchedStub } from './health-watch.js';
 import type { ModelCalls } from './model-calls.js';
+import { PipelineDepth } from './pipeline-depth.js';
 import type { BatchSource, OpenRequest, RunningBatch } from './running-batch.js';
 import type { StubConnection } from './stub-connection.js';
 import { StubKeeper, type StubKeeperOptions } from './stub-keeper.js';
@@ -21,6 +22,8 @@ export interface PythonInstanceOptions
   /** As the model knows itself, such as `m_0_0`. */
   readonly instanceName: string;
   readonly decoupled: boolean;
+  /** Requests wait nowhere else to become batches, so that they may as well wait in the process. */
+  readonly batchesAhead: boolean;
   readonly makeCalls: (life: StubLife, batches: BatchSource) => ModelCalls;
   /** Watches over a process from when its model is ready; returns what ends the watch. */
   readonly watch: (watched: WatchedStub) => () => void;
@@ -45,6 +48,9 @@ export class PythonInstance implements ModelInstance {
   #calls: ModelCalls | undefined;
   #stopWatching: (() => void) | undefined;
   #executingSinceNs: number | undefined;
+  /** The one batch whose execution has not been called ended. */
+  #unsettled: RunningBatch | undefined;
+  readonly #depth = new PipelineDepth();
   #nextKey = 1;
 
   private constructor(options: PythonInstanceOptions) {
@@ -118,6 +124,11 @@ export class PythonInstance implements ModelInstance {
     if (this.#running.size === 0) this.#executingSinceNs = this.#options.clock.nowNs();
     this.#running.add(batch);
     life.send(batch);
+    if (!this.#options.batchesAhead || this.#running.size >= this.#depth.batches) {
+      this.#unsettled = batch;
+    } else {
+      batch.settle();
+    }
     for (const open of batch.requests) {
       const { signal } = open.pending.request;
       // One that is cancelled by now carries a flag.
@@ -153,7 +164,11 @@ export class PythonInstance implements ModelInstance {
       const open = this.#open.get(response.key);
       if (open) this.#answer(open, response);
     }
-    batch.settle();
+    this.#depth.executed(endNs - startNs);
+    const waiting = this.#unsettled;
+    if (!waiting || (waiting !== batch && this.#running.size >= this.#depth.batches)) return;
+    this.#unsettled = undefined;
+    waiting.settle();
   }
 
   /** There are but a few, and nearly always it is the first. */
@@ -219,15 +234,17 @@ export class PythonInstance implements ModelInstance {
     this.#calls?.close();
     const running = [...this.#running];
     this.#running.clear();
+    const unsettled = this.#unsettled;
+    this.#unsettled = undefined;
     const unseen = running.filter(({ id }) => id === 0 || id > startedBatch);
     for (const batch of unseen) forgetPlaces(batch);
     const lost = [...this.#open.values()].filter(({ batch }) => !unseen.includes(batch));
     this.#failAll(lost, error);
     this.#keeper?.processEnded(stub, error);
-    for (const batch of running) {
-      // Those that the model has not seen are none of its victims: the next process gets them.
-      if (unseen.includes(batch)) void this.#sendLater(batch);
-      else void this.#keeper?.recovered().then(batch.settle);
+    // Those that the model has not seen are none of its victims: the next process gets them.
+    for (const batch of unseen) void this.#sendLater(batch);
+    if (unsettled && !unseen.includes(unsettled)) {
+      void this.#keeper?.recovered().then(unsettled.settle);
     }
   }
 

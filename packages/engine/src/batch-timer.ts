@@ -9,6 +9,8 @@ export class BatchTimer implements ComputeTimer, BatchTimes {
   unfinishedCount = 0;
   /** The batch sizes of those that have failed, summed up. */
   failedSize = 0;
+  /** Called when all have finished, if the execution ended before that. */
+  allFinished: (() => void) | undefined;
   readonly #clock: Clock;
 
   constructor(clock: Clock) {

@@ -136,7 +136,7 @@ export class InstancePool {
   }
 
   async #execute(slot: Slot, { batch, free }: WaitingBatch): Promise<void> {
-    const { clock, recorder } = this.#options;
+    const { clock, recorder, decoupled } = this.#options;
     const timer = new BatchTimer(clock);
     for (const pending of batch) pending.started(timer);
     let failure: InferError | undefined;
@@ -145,10 +145,12 @@ export class InstancePool {
     } catch (error) {
       failure = toInferError(error);
     }
-    if (timer.unfinishedCount > 0 && (failure || !slot.instance.answersLate)) {
-      this.#finish(batch, failure);
-    }
-    recorder.executed(totalSize(batch), timer, timer.failedSize + placeholderSize(batch));
+    const late = slot.instance.answersLate === true && !failure;
+    if (timer.unfinishedCount > 0 && !late) this.#finish(batch, failure);
+    const executed = () =>
+      recorder.executed(totalSize(batch), timer, timer.failedSize + placeholderSize(batch));
+    if (late && timer.unfinishedCount > 0 && !decoupled) timer.allFinished = executed;
+    else executed();
     this.#release(slot);
     free();
   }

@@ -197,6 +197,7 @@ export class TrackedRequest implements PendingRequest {
     if (times instanceof BatchTimer) {
       times.unfinishedCount -= 1;
       if (failure) times.failedSize += this.batchSize;
+      if (times.unfinishedCount === 0) times.allFinished?.();
     } else if (times && !failure) {
       // Started by a scheduler without instances: no batch counts the execution.
       recorder.executed(this.batchSize, times);

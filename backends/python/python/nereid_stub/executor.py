@@ -30,6 +30,7 @@ __all__ = ["Executor"]
 
 _HEAD_BYTES = FRAME.size + DONE_HEAD.size
 _INTERNAL = 1
+_CANCELLED = 7
 _NO_RESPONSE = (
     "the execute function returned None for a request, and the model has not asked for the "
     "request's response sender"
@@ -54,6 +55,8 @@ class Executor:
         self._coroutines = CoroutineThread()
         self.reader = RequestReader(memory, cancelled)
         self.inputs = InputMemory()
+        #: Batches come while others execute, and wait here.
+        self.batches_ahead = False
         #: The batch that execute has at present, or 0.
         self.batch = 0
 
@@ -62,6 +65,9 @@ class Executor:
         self.batch = batch = frame[2]
         self._words[STARTED_BATCH] = batch
         requests = self.reader.read(frame, self.inputs.by_request)
+        if self._cancelled and self._are_given_up(requests):
+            self._refuse(batch, requests)
+            return
         responses: Any = None
         failure: Optional[str] = None
         start = time.monotonic_ns()
@@ -89,6 +95,21 @@ class Executor:
         # What is left of the requests is left with the model.
         del requests, responses, parts
         self._connection.send([done, self.inputs.release()])
+
+    def _are_given_up(self, requests: List[Any]) -> bool:
+        """Whether nobody waits any more for what has waited here, behind other batches."""
+        return self.batches_ahead and all(r._key in self._cancelled for r in requests)
+
+    def _refuse(self, batch: int, requests: List[Any]) -> None:
+        now = time.monotonic_ns()
+        parts: List[Any] = [b"", DONE_HEAD.pack(now, now)]
+        size = _HEAD_BYTES
+        for request in requests:
+            size += append_error(parts, request._key, "", _CANCELLED)
+            self.request_ended(request._key)
+        parts[0] = FRAME.pack(size, DONE, len(requests), batch, 0)
+        self.batch = 0
+        self._connection.send(parts)
 
     def _checked(self, requests: List[Any], responses: Any) -> Any:
         if isinstance(responses, CoroutineType):

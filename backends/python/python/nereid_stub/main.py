@@ -94,6 +94,7 @@ class Stub:
         reader.model_version = int(args["model_version"])
         reader.decoupled = value["decoupled"]
         reader.all_outputs = tuple(value["outputs"])
+        self._host.executor.batches_ahead = value["batchesAhead"]
         if value["cpuCores"] and hasattr(os, "sched_setaffinity"):
             os.sched_setaffinity(0, value["cpuCores"])
         self._model.initialize(args)

@@ -23,7 +23,8 @@ class SharedMemory:
     """Two ranges follow the words: the first is the server's to write, the second this process's."""
 
     def __init__(self, descriptor: int, options: Dict[str, Any]) -> None:
-        self._descriptor = descriptor
+        # The number itself may be another file's once the caller has closed it.
+        self._descriptor = os.dup(descriptor)
         self._start = options["start"]
         self._max = options["maxBytes"]
         self._default = options["defaultBytes"]
