@@ -121,6 +121,11 @@ export class ModelCalls {
   #respond(open: OpenCall, response: InferenceResponse, reply: Reply): Promise<void> | undefined {
     if (this.#open.get(open.number) !== open) return undefined;
     sendResponse(reply, open.number, response);
+    // It tells the model of the end, which therefore comes without a notice of its own.
+    if (response.final) {
+      this.#open.delete(open.number);
+      return undefined;
+    }
     open.untaken += 1;
     if (open.untaken < MAX_UNTAKEN_RESPONSES) return undefined;
     return new Promise((resolve) => {
@@ -208,7 +213,7 @@ function send(reply: Reply, notice: NoticeText, buffer: ArrayBuffer = NO_BUFFER)
 function sendResponse(reply: Reply, call: number, response: InferenceResponse): void {
   const { buffer, slots } = packTensors(response.outputs);
   const answer = { error: null, slots, parameters: parametersJson(response.parameters) };
-  send(reply, { kind: 'answer', call, final: false, answer }, buffer);
+  send(reply, { kind: 'answer', call, final: response.final, answer }, buffer);
 }
 
 function sendEnd(reply: Reply, call: number, error: InferError | undefined): void {
@@ -258,5 +263,9 @@ function parseVersion(text: string): number | undefined {
   if (text === '') return undefined;
   const version = Number(text);
   if (Number.isSafeInteger(version) && version >= 0) return version;
-  throw new InferError('INVALID_ARG', `failed to get model version from '${text}'`);
+  throw new InferError(
+    'INVALID_ARG',
+    `failed to get model version from specified version string '${text}' (details: stol), version ` +
+      'should be an integral value > 0',
+  );
 }

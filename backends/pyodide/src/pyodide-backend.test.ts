@@ -321,6 +321,7 @@ assert counted == [[0], [1], [2], []], counted
 assert len(list(call("waiting", 1).exec(decoupled=True))) == 41
 assert "Model 'nobody' is not ready." in first(call("nobody", 1).exec())
 assert "Please use 'decoupled=True'" in first(call("count", 1).exec())
+assert len(list(call("double", 1).exec(decoupled=True))) == 1
 assert json.loads(call("double", 1).exec().parameters()) == {"n": 1}
 answer = values(1)`,
     );

@@ -15,18 +15,19 @@ import { writeTensorData } from './write-tensors.js';
 interface Answer {
   /** The call that it answers. */
   readonly id: number;
-  readonly response: Pick<InferenceResponse, 'outputs' | 'parameters'>;
+  readonly response: Pick<InferenceResponse, 'outputs' | 'parameters' | 'final'>;
   readonly placement: Placement | undefined;
 }
 
-/** Appends a response to a request that a model has made. */
+/** Appends a response to a request that a model has made; one that is final is the end, too. */
 export function writeAnswer(
   writer: FrameWriter,
   { id, response, placement: shared }: Answer,
   signatures: SignatureEncoder,
 ): void {
-  const { outputs: tensors, parameters } = response;
-  writer.frame({ kind: TO_STUB.answer, count: 1, id }, () => {
+  const { outputs: tensors, parameters, final } = response;
+  const extra = final ? ANSWER_FLAG.final : 0;
+  writer.frame({ kind: TO_STUB.answer, count: 1, id, extra }, () => {
     const signature = signatures.encode({ tensors, requested: [], shared });
     const start = startResponse(writer, RESPONSE_STATUS.response);
     writer.append(signature);

@@ -60,6 +60,8 @@ export class ModelInference {
   }
 
   #respond({ id }: ModelAsk, response: InferenceResponse): Promise<void> | undefined {
+    // It tells the model of the end, which therefore comes without a frame of its own.
+    if (response.final) this.#open.delete(id);
     return this.#closed ? undefined : this.#options.life.answer(id, response);
   }
 

@@ -133,7 +133,7 @@ export class StubLife {
    */
   answer(
     id: number,
-    response: Pick<InferenceResponse, 'outputs' | 'parameters'>,
+    response: Pick<InferenceResponse, 'outputs' | 'parameters' | 'final'>,
   ): Promise<void> | undefined {
     const writes: { position: number; data: Uint8Array }[] = [];
     const placement = this.inputs.place(response.outputs, writes);

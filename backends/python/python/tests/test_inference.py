@@ -65,6 +65,15 @@ def test_a_decoupled_call_ends_with_a_response_without_tensors():
         next(iterator)
 
 
+def test_a_response_that_is_known_to_be_the_last_is_the_last(host):
+    def start(request, decoupled, deliver):
+        deliver(pb_utils.InferenceResponse(), False)
+        deliver(pb_utils.InferenceResponse([pb_utils.Tensor("OUT", np.zeros(1, np.int32))]), True)
+
+    host.start_inference = start
+    assert outputs(request("any").exec(decoupled=True)) == [[], [0]]
+
+
 def test_a_finished_iterator_starts_again():
     iterator = request("count", 2).exec(decoupled=True)
     assert outputs(iterator) == outputs(iterator) == [[0], [1], []]
