@@ -29,10 +29,10 @@ serveInstanceThread<ModelProtocol>(async (init, emit, notices) => {
       started: { config },
       execute: (request) => thread.execute(request),
       notice: (notice) => thread.receive(notice),
-      close: () => thread.runner?.finalize(),
+      close: () => thread.finalize(),
     };
   } catch (error) {
-    throw startError(error);
+    throw modelError(error);
   }
 });
 
@@ -83,6 +83,14 @@ class ModelThread {
     if (configToComplete !== undefined) return this.runner?.complete(configToComplete);
     this.runner?.initialize(args);
     return undefined;
+  }
+
+  finalize(): void {
+    try {
+      this.runner?.finalize();
+    } catch (error) {
+      throw modelError(error);
+    }
   }
 
   execute(request: Message): ThreadReply<Response> | Promise<ThreadReply<Response>> {
@@ -163,8 +171,8 @@ function orDie<T>(action: () => T): T | undefined {
 /** Python puts it around what a model's author is to see. */
 const MARK = '\x1e';
 
-/** What a model raised while it started, without the calls that led into it. */
-function startError(error: unknown): unknown {
+/** What a model raised, without the calls that led into it. */
+function modelError(error: unknown): unknown {
   const message = error instanceof Error ? error.message : String(error);
   const told = message.split(MARK)[1];
   return told === undefined ? error : new InferError('INTERNAL', told, { cause: error });

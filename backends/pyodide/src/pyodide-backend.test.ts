@@ -397,6 +397,17 @@ except pb_utils.TritonModelException as error:
   });
 });
 
+describe('pyodide model at its end', () => {
+  it('is finalized, and its metrics go with it', async () => {
+    const code = scripted().replace('print("finalized")', 'raise ValueError("too late")');
+    const { close, logger, metrics } = await start(code);
+    assert.deepEqual(await metrics.samples('asked'), [{ labels: { model: 'model' }, value: 0 }]);
+    await close();
+    assert.equal(await metrics.samples('asked'), undefined);
+    assert.match(logger.messages('error').join(), /^closing failed: ValueError: too late\n\nAt:\n/);
+  });
+});
+
 describe('decoupled pyodide model', () => {
   it('sends responses while it executes, after it has returned, and with a slow client', () =>
     withModel(

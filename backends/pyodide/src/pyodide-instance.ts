@@ -59,15 +59,21 @@ export class PyodideInstance implements ModelInstance {
 
   static async create(options: PyodideInstanceOptions): Promise<PyodideInstance> {
     const instance = new PyodideInstance(options);
-    instance.#thread = await InstanceThread.start<ModelProtocol>({
-      ...options.thread,
-      onEvent: (event, reply) => {
-        if (event.kind === 'response') instance.#respond(event);
-        else instance.#calls.receive(event, reply);
-      },
-      onDeath: (error) => instance.#failAll(error),
-    });
-    return instance;
+    try {
+      instance.#thread = await InstanceThread.start<ModelProtocol>({
+        ...options.thread,
+        onEvent: (event, reply) => {
+          if (event.kind === 'response') instance.#respond(event);
+          else instance.#calls.receive(event, reply);
+        },
+        onDeath: (error) => instance.#failAll(error),
+      });
+      return instance;
+    } catch (error) {
+      // Such as metrics that it made before it failed.
+      instance.#calls.reset();
+      throw error;
+    }
   }
 
   get ready(): boolean {

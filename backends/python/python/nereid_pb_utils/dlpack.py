@@ -116,7 +116,7 @@ def _import_capsule(capsule: Any) -> ImportedTensor:
 def _view(address: int, offset: int, size: int, ownership: _Ownership) -> Any:
     if size == 0:
         return b""
-    memory = (ctypes.c_uint8 * size).from_address(address + offset)
+    memory: Any = (ctypes.c_uint8 * size).from_address(address + offset)
     # Whatever is derived from the view keeps this array alive, and with it the other tensor.
     memory.ownership = ownership
     return memoryview(memory).cast("B")

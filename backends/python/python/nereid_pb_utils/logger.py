@@ -18,14 +18,14 @@ class LogLevel(IntEnum):
 class Logger:
     """Writes lines to the server's log, with the file and line they come from."""
 
-    LogLevel = LogLevel
+    LogLevel = LogLevel  # type: ignore[misc,assignment]
     INFO = LogLevel.INFO
     WARNING = LogLevel.WARNING
     ERROR = LogLevel.ERROR
     VERBOSE = LogLevel.VERBOSE
 
     @staticmethod
-    def log(message: str, level: LogLevel = LogLevel.INFO) -> None:
+    def log(message: str, level: int = LogLevel.INFO) -> None:
         _log(message, LogLevel(level))
 
     @staticmethod

@@ -22,6 +22,12 @@ class Tensor:
 
     __slots__ = ("_name", "_code", "_shape", "_data", "_array")
 
+    _name: str
+    _code: int
+    _shape: Sequence[int]
+    _data: Any
+    _array: Any
+
     def __init__(self, name: str, data: Any) -> None:
         """Wraps a numpy array, which must not be changed until the response is sent."""
         import numpy
