@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import threading
+import time
 from collections import deque
 from typing import Any, Callable, Deque, List, NoReturn, Optional, Tuple
 
@@ -16,6 +17,11 @@ Frame = Tuple[int, int, int, int, memoryview, int, int]
 
 _SLAB_BYTES = 256 * 1024
 _MIN_RECEIVE_BYTES = 64 * 1024
+#: How long answers are held back to go out together.
+_MAX_HELD_NS = 50_000
+#: How long they are at most, if the next execution takes longer than those before it.
+_FLUSH_SECONDS = 0.001
+_FLUSHER_ROUNDS = 50
 _MSG_DONTWAIT = getattr(socket, "MSG_DONTWAIT", 0)
 
 
@@ -34,6 +40,10 @@ class Connection:
         self._handle = handle
         self._inbox: Deque[Frame] = deque()
         self._sending = threading.Lock()
+        #: Frames that go out with the next one, or soon.
+        self._held: List[Any] = []
+        self._held_since = 0
+        self._flusher_awake: Any = None
         #: Held by the thread that reads.
         self._reading = threading.Lock()
         #: Held while there is nothing for the main thread to look at.
@@ -46,12 +56,54 @@ class Connection:
         self._new_slab(b"", 0)
 
     def send(self, parts: List[Any]) -> None:
-        data = b"".join(parts)
         try:
             with self._sending:
-                self._socket.sendall(data)
+                if self._held:
+                    parts = self._held + parts
+                    self._held = []
+                self._socket.sendall(b"".join(parts))
         except ConnectionError:
             exit_with_children()
+
+    def send_soon(self, parts: List[Any], now: int) -> None:
+        """Like send, but waits a moment for others while there are batches to execute.
+
+        ``now`` is in nanoseconds of the monotonic clock.
+        """
+        if not self._inbox or (self._held and now - self._held_since > _MAX_HELD_NS):
+            self.send(parts)
+            return
+        # Copied at once, as the model may go on using its arrays.
+        frame = b"".join(parts)
+        with self._sending:
+            if not self._held:
+                self._held_since = now
+            self._held.append(frame)
+        if self._flusher_awake is None:
+            self._start_flusher()
+        elif not self._flusher_awake.is_set():
+            self._flusher_awake.set()
+
+    def _start_flusher(self) -> None:
+        self._flusher_awake = threading.Event()
+        self._flusher_awake.set()
+        threading.Thread(target=self._flush_overdue, name="nereid-flusher", daemon=True).start()
+
+    def _flush_overdue(self) -> None:
+        """Sends what is held when the execution that follows takes long against expectation."""
+        idle_rounds = 0
+        while True:
+            time.sleep(_FLUSH_SECONDS)
+            if self._held:
+                idle_rounds = 0
+                if time.monotonic_ns() - self._held_since > _FLUSH_SECONDS * 1e9:
+                    self.send([])
+                continue
+            idle_rounds += 1
+            if idle_rounds == _FLUSHER_ROUNDS:
+                idle_rounds = 0
+                self._flusher_awake.clear()
+                self._flusher_awake.wait()
 
     def next_frame(self) -> Frame:
         """The next frame for the main thread."""
