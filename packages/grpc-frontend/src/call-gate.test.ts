@@ -30,6 +30,7 @@ function fakeCall(headers: Readonly<Record<string, string>>) {
     onClosed() {},
     pause() {},
     resume() {},
+    writePieces: () => true,
     retain() {},
     release() {},
   };

@@ -39,6 +39,13 @@ abstract class GrpcJsCall {
     }
   }
 
+  abstract write(message: Buffer): boolean;
+
+  writePieces(pieces: readonly Buffer[]): boolean {
+    // grpc-js takes messages in one piece.
+    return this.write(Buffer.concat(pieces));
+  }
+
   onClosed(listener: () => void): void {
     this.#closedListener = listener;
   }

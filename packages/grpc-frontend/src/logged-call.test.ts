@@ -31,6 +31,9 @@ class QuietCall implements GrpcStreamCall {
   onClosed(): void {}
   pause(): void {}
   resume(): void {}
+  writePieces(): boolean {
+    return true;
+  }
   retain(): void {}
   release(): void {}
 }

@@ -36,6 +36,11 @@ export class LoggedCall implements GrpcCall {
     return this.#call.write(message);
   }
 
+  writePieces(pieces: readonly Buffer[]): boolean {
+    this.access.sent(pieces.reduce((sum, { length }) => sum + length, 0));
+    return this.#call.writePieces(pieces);
+  }
+
   drained(): Promise<void> {
     return this.#call.drained();
   }

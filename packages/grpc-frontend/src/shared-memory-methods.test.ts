@@ -61,6 +61,9 @@ class FakeCall implements GrpcStreamCall {
   onClosed(): void {}
   pause(): void {}
   resume(): void {}
+  writePieces(): boolean {
+    return true;
+  }
   retain(): void {}
   release(): void {}
 }

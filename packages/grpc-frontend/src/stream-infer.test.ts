@@ -45,6 +45,9 @@ class FakeCall implements GrpcStreamCall {
   resume(): void {
     this.paused = false;
   }
+  writePieces(): boolean {
+    return true;
+  }
   retain(): void {}
   release(): void {}
 }

@@ -35,7 +35,7 @@ export function unaryInfer(services: InferServices): UnaryMethod {
 
 class UnarySink implements ResponseSink {
   readonly #call: GrpcCall;
-  #response: Buffer | undefined;
+  #response: readonly Buffer[] | undefined;
   #error: unknown;
 
   constructor(call: GrpcCall) {
@@ -43,7 +43,7 @@ class UnarySink implements ResponseSink {
   }
 
   response(response: InferenceResponse): undefined {
-    // Encoded at once, so that nothing holds on to the tensors until the end.
+    // Encoded at once, so that nothing holds on to small tensors until the end.
     try {
       this.#response = encodeGrpcInferResponse(response);
     } catch (error) {
@@ -56,7 +56,9 @@ class UnarySink implements ResponseSink {
     const failure = error ?? this.#error ?? this.#missingResponse();
     if (failure !== undefined) this.#call.end(statusOf(failure));
     else if (this.#response !== undefined) {
-      this.#call.write(this.#response);
+      const [whole, ...others] = this.#response;
+      if (whole !== undefined && others.length === 0) this.#call.write(whole);
+      else this.#call.writePieces(this.#response);
       this.#call.end(OK);
     }
   }

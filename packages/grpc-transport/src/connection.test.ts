@@ -235,6 +235,62 @@ describe('Connection', () => {
     assert.equal(last?.flags, FLAG.END_HEADERS | FLAG.END_STREAM);
   });
 
+  it('sends a message in pieces as one, cut wherever windows and frames cut it', async (t) => {
+    const pieces = [3, 0, 70_000, 1, 20_000].map((size, index) => Buffer.alloc(size, `${index}x`));
+    const source: GrpcHandler = {
+      kind: 'unary',
+      handle(call) {
+        call.writePieces(pieces);
+        call.end(OK);
+      },
+    };
+    const { open, server } = await start(t, {}, source);
+    const client = open(Buffer.concat([PREFACE, settings([4, 3])]));
+    client.send(headers(1), message(1, ''));
+    for (const [sum, more] of [
+      [3, 4],
+      [7, 1000],
+      [1007, 90_000],
+    ] as const) {
+      await eventually(() => client.dataBytes(1) === sum);
+      client.send(encode({ type: FRAME.WINDOW_UPDATE, id: 1, contents: uint32(more) }));
+    }
+    client.send(encode({ type: FRAME.WINDOW_UPDATE, contents: uint32(100_000) }));
+    const expected = Buffer.concat(pieces);
+    await eventually(() => client.dataBytes(1) === expected.length + 5);
+    const received = client.frames.filter(({ type, id }) => type === FRAME.DATA && id === 1);
+    const whole = Buffer.concat(received.map(({ contents }) => contents));
+    assert.deepEqual(
+      whole.subarray(0, 5),
+      Buffer.concat([Buffer.from([0]), uint32(expected.length)]),
+    );
+    assert.ok(whole.subarray(5).equals(expected));
+    await eventually(() => server.heldBytes === 0);
+  });
+
+  it('compresses a message in pieces', async (t) => {
+    const source: GrpcHandler = {
+      kind: 'unary',
+      handle(call) {
+        call.writePieces([Buffer.alloc(10_000, 'a'), Buffer.alloc(10_000, 'b')]);
+        call.end(OK);
+      },
+    };
+    const { open } = await start(t, { compression: () => 'low' }, source);
+    const client = open();
+    const accepting = Buffer.concat([
+      REQUEST,
+      Buffer.from([0, 20]),
+      Buffer.from('grpc-accept-encoding'),
+      Buffer.from([4]),
+      Buffer.from('gzip'),
+    ]);
+    client.send(headers(1, FLAG.END_HEADERS, accepting), message(1, ''));
+    const { contents } = await client.frame(FRAME.DATA, 1);
+    const inflated = gunzipSync(contents.subarray(5)).toString();
+    assert.equal(inflated, 'a'.repeat(10_000) + 'b'.repeat(10_000));
+  });
+
   it('shares the window of a connection among its streams', async (t) => {
     const { open } = await start(t);
     const client = open(Buffer.concat([PREFACE, settings([4, MEBIBYTE])]));

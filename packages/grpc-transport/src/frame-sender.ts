@@ -2,7 +2,7 @@ import type { ConnectionOutput } from './connection-output.js';
 import type { GrpcStatus, MetadataEntries } from './grpc-call.js';
 import { DEFAULT_WINDOW_BYTES, FLAG, FRAME } from './http2-protocol.js';
 import { PREFIX_BYTES } from './message-assembler.js';
-import type { OutgoingMessage } from './message-sender.js';
+import type { OutgoingMessage } from './outgoing-message.js';
 import { PeerSettings } from './peer-settings.js';
 import { type Encoding, ResponseHeaders } from './response-headers.js';
 
@@ -79,16 +79,17 @@ export class FrameSender {
 
   /** Sends what the limits allow of a message; true when it is complete. */
   part(stream: SendingStream, message: OutgoingMessage): boolean {
-    const total = PREFIX_BYTES + message.bytes.length;
-    while (message.sentBytes < total) {
-      const missing = total - message.sentBytes;
+    while (message.missingBytes > 0) {
       const window = Math.min(this.windowBytes, stream.sendWindowBytes);
       if (stream.sendWindowBytes <= 0) return false;
       if (window <= 0 || !this.#output.hasRoom()) {
         this.#blocked.add(stream);
         return false;
       }
-      this.#dataFrame(stream, message, Math.min(missing, window, this.peer.frameBytes));
+      const size = Math.min(message.missingBytes, window, this.peer.frameBytes);
+      this.#takeWindow(stream, size);
+      this.#output.frameHead(size, DATA, stream.id);
+      message.send(this.#output, size);
     }
     return true;
   }
@@ -150,24 +151,6 @@ export class FrameSender {
   /** The stream has nothing to send any more. */
   forget(stream: SendingStream): void {
     this.#blocked.delete(stream);
-  }
-
-  #dataFrame(stream: SendingStream, message: OutgoingMessage, size: number): void {
-    this.#takeWindow(stream, size);
-    const output = this.#output;
-    output.frameHead(size, DATA, stream.id);
-    const start = message.sentBytes;
-    message.sentBytes += size;
-    if (start >= PREFIX_BYTES) {
-      output.bytes(message.bytes, start - PREFIX_BYTES, start - PREFIX_BYTES + size);
-      return;
-    }
-    const prefix = Buffer.allocUnsafe(PREFIX_BYTES);
-    prefix[0] = message.compressed ? 1 : 0;
-    prefix.writeUInt32BE(message.bytes.length, 1);
-    const end = Math.min(PREFIX_BYTES, start + size);
-    output.bytes(prefix, start, end);
-    output.bytes(message.bytes, 0, start + size - end);
   }
 
   #takeWindow(stream: SendingStream, size: number): void {

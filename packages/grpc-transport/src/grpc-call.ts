@@ -36,6 +36,8 @@ export interface GrpcCall {
    * behind: more is still accepted, but should wait for `drained`. After the end, it does nothing.
    */
   write(message: Buffer): boolean;
+  /** The same with a message in pieces, which are sent from where they are. */
+  writePieces(pieces: readonly Buffer[]): boolean;
   /** Resolves when the client has caught up or gone away. */
   drained(): Promise<void>;
   /** Ends the call, once; later ends do nothing. */

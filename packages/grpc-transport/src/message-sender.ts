@@ -1,22 +1,10 @@
 import type { GrpcStatus, MetadataEntries } from './grpc-call.js';
-import { PREFIX_BYTES } from './message-assembler.js';
 import { compressMessage } from './message-coder.js';
+import { OutgoingMessage } from './outgoing-message.js';
 import type { Encoding } from './response-headers.js';
 
 /** Bytes that may wait before `write` returns false, whatever the number of messages. */
 const MAX_QUEUED_BYTES = 1024 * 1024;
-
-/** A message on its way out. */
-export interface OutgoingMessage {
-  bytes: Buffer;
-  compressed: boolean;
-  /** False while it is being compressed. */
-  ready: boolean;
-  /** How much of prefix and bytes has been sent. */
-  sentBytes: number;
-  /** What it counts for in the budget. */
-  readonly heldBytes: number;
-}
 
 /** What sends the messages of one call. */
 export interface SendingCall {
@@ -26,6 +14,8 @@ export interface SendingCall {
   sendEnd(status: GrpcStatus, trailers: MetadataEntries | undefined): void;
   /** Counts memory; false when there is none left. */
   hold(sizeBytes: number): boolean;
+  /** Counts memory that cannot be refused. */
+  holdAnyway(sizeBytes: number): void;
   unhold(sizeBytes: number): void;
   /** There was no memory for a message. */
   outOfMemory(): void;
@@ -58,25 +48,25 @@ export class MessageSender {
     return this.#queue.length >= this.#maxMessages || this.#queuedBytes >= MAX_QUEUED_BYTES;
   }
 
-  /** Returns false when the client has fallen behind. */
-  write(bytes: Buffer): boolean {
-    const heldBytes = PREFIX_BYTES + bytes.length;
-    if (!this.#call.hold(heldBytes)) {
+  /** Sends a message in pieces. Returns false when the client has fallen behind. */
+  write(pieces: readonly Buffer[]): boolean {
+    const encoding = this.#call.encoding;
+    const message = new OutgoingMessage(pieces, { ready: encoding === 'identity' });
+    if (!this.#call.hold(message.heldBytes)) {
       this.#call.outOfMemory();
       return true;
     }
-    const encoding = this.#call.encoding;
-    const ready = encoding === 'identity';
-    const message = { bytes, compressed: false, ready, sentBytes: 0, heldBytes };
     this.#push(message);
-    if (ready) this.flush();
+    if (message.ready) this.flush();
     else this.#compress(message, encoding);
     return !this.behind;
   }
 
   /** Sends bytes that are no message, without a prefix. */
   writePlain(bytes: Buffer): void {
-    this.#push({ bytes, compressed: false, ready: true, sentBytes: PREFIX_BYTES, heldBytes: 0 });
+    const message = OutgoingMessage.plain(bytes);
+    this.#call.holdAnyway(message.heldBytes);
+    this.#push(message);
   }
 
   /** Ends the call after all messages. */
@@ -131,12 +121,9 @@ export class MessageSender {
   }
 
   #compress(message: OutgoingMessage, encoding: Encoding): void {
-    compressMessage(message.bytes, encoding, (compressed) => {
+    compressMessage(message.whole, encoding, (compressed) => {
       if (this.#closed) return;
-      if (compressed !== undefined) {
-        message.bytes = compressed;
-        message.compressed = true;
-      }
+      if (compressed !== undefined) message.replace(compressed);
       message.ready = true;
       this.flush();
     });

@@ -11,7 +11,8 @@ import {
 } from './grpc-call.js';
 import { InboundMessages } from './inbound-messages.js';
 import type { MessageInflater } from './message-coder.js';
-import { MessageSender, type OutgoingMessage, type SendingCall } from './message-sender.js';
+import { MessageSender, type SendingCall } from './message-sender.js';
+import type { OutgoingMessage } from './outgoing-message.js';
 import type { RequestHeaders } from './request-headers.js';
 import type { Encoding } from './response-headers.js';
 import type { TransportClock, TransportLimits } from './server-options.js';
@@ -187,8 +188,13 @@ export class ServerCall
       sender.whole(this, message);
       return true;
     }
+    return this.writePieces([message]);
+  }
+
+  writePieces(pieces: readonly Buffer[]): boolean {
+    if (this.#over) return true;
     this.#sender ??= this.#newSender();
-    return this.#sender.write(message);
+    return this.#sender.write(pieces);
   }
 
   drained(): Promise<void> {
@@ -261,6 +267,10 @@ export class ServerCall
 
   hold(sizeBytes: number): boolean {
     return this.#connection.services.budget.take(sizeBytes);
+  }
+
+  holdAnyway(sizeBytes: number): void {
+    this.#connection.services.budget.add(sizeBytes);
   }
 
   unhold(sizeBytes: number): void {

@@ -273,13 +273,34 @@ describe('inference responses', () => {
   it('are what protobufjs reads', () => {
     for (let seed = 1; seed <= ROUNDS; seed += 1) {
       const response = responseObject(randomSource(seed));
-      const decoded = ResponseType.decode(encodeGrpcInferResponse(response));
+      const decoded = ResponseType.decode(Buffer.concat(encodeGrpcInferResponse(response)));
       assert.deepEqual(
         ResponseType.toObject(decoded, PLAIN),
         plainResponse(response),
         `seed ${seed}`,
       );
     }
+  });
+
+  it('leave large tensors where they are', () => {
+    const sizes = [10, 70_000, 0, 65_536, 20, 65_535, 200_000];
+    const outputs = sizes.map((size, index) => ({
+      name: `OUTPUT${index}`,
+      datatype: 'UINT8' as const,
+      shape: [size],
+      data: Buffer.alloc(size, index + 1),
+    }));
+    const response = { ...responseObject(randomSource(3)), outputs };
+    const pieces = encodeGrpcInferResponse(response);
+    const viewed = outputs.filter(({ data }) => data.length >= 65_536);
+    for (const { data } of viewed) {
+      assert.ok(
+        pieces.some((piece) => piece.buffer === data.buffer && piece.length === data.length),
+      );
+    }
+    assert.equal(pieces.length, 2 * viewed.length);
+    const decoded = ResponseType.decode(Buffer.concat(pieces));
+    assert.deepEqual(ResponseType.toObject(decoded, PLAIN), plainResponse(response));
   });
 
   it('tell on a stream whether they are the last', () => {

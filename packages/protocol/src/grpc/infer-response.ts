@@ -45,18 +45,46 @@ interface StreamNotice {
   readonly final?: boolean;
 }
 
+/** Tensor data from here on stay where they are: a message in pieces is cheaper than a copy. */
+const VIEW_FROM_BYTES = 64 * 1024;
+
 /**
- * Encodes a ModelInferResponse. The tensors' data are copied once, each into its place in the one
- * buffer, which gRPC needs in one piece. Throws INVALID_ARG for a response beyond gRPC's size
- * limit.
+ * Encodes a ModelInferResponse as pieces that follow one another: large tensors' data are pieces of
+ * their own, all else is copied once. Throws INVALID_ARG for a response beyond gRPC's size limit.
  */
-export function encodeGrpcInferResponse(response: InferenceResponse): Buffer {
+export function encodeGrpcInferResponse(response: InferenceResponse): readonly Buffer[] {
   const fields = responseFields(response, undefined);
   const size = responseSize(fields);
   checkSize(size);
-  const writer = new WireWriter(size);
-  writeResponse(writer, fields);
-  return writer.bytes;
+  const viewedBytes = fields.outputs.reduce((sum, { data }) => sum + viewedSize(data), 0);
+  const writer = new WireWriter(size - viewedBytes);
+  if (viewedBytes === 0) {
+    writeResponse(writer, fields);
+    return [writer.bytes];
+  }
+  return writeInPieces(writer, fields);
+}
+
+function viewedSize({ length }: Uint8Array): number {
+  return length >= VIEW_FROM_BYTES ? length : 0;
+}
+
+function writeInPieces(writer: WireWriter, fields: ResponseFields): Buffer[] {
+  const pieces: Buffer[] = [];
+  let start = 0;
+  writeDescriptions(writer, fields);
+  for (const { data } of fields.outputs) {
+    writer.tag(RAW_OUTPUT_CONTENTS, LENGTH_DELIMITED);
+    if (viewedSize(data) === 0) writer.raw(data);
+    else {
+      writer.varint(data.length);
+      const view = Buffer.from(data.buffer, data.byteOffset, data.length);
+      pieces.push(writer.bytes.subarray(start, writer.position), view);
+      start = writer.position;
+    }
+  }
+  if (start < writer.position) pieces.push(writer.bytes.subarray(start, writer.position));
+  return pieces;
 }
 
 /** Encodes a response as a ModelStreamInferResponse that tells whether it is the request's last. */
@@ -122,6 +150,16 @@ function responseSize(fields: ResponseFields): number {
 }
 
 function writeResponse(writer: WireWriter, fields: ResponseFields): void {
+  writeDescriptions(writer, fields);
+  // One entry for each output, even when empty, so that they pair up.
+  for (const output of fields.outputs) {
+    writer.tag(RAW_OUTPUT_CONTENTS, LENGTH_DELIMITED);
+    writer.raw(output.data);
+  }
+}
+
+/** All but the data. */
+function writeDescriptions(writer: WireWriter, fields: ResponseFields): void {
   writer.stringField(1, fields.modelName);
   writer.stringField(2, fields.modelVersion);
   writer.stringField(3, fields.id);
@@ -130,11 +168,6 @@ function writeResponse(writer: WireWriter, fields: ResponseFields): void {
     writeParameter(writer, PARAMETERS, [FINAL_RESPONSE, fields.final]);
   }
   for (const output of fields.outputs) writeOutput(writer, output);
-  // One entry for each output, even when empty, so that they pair up.
-  for (const output of fields.outputs) {
-    writer.tag(RAW_OUTPUT_CONTENTS, LENGTH_DELIMITED);
-    writer.raw(output.data);
-  }
 }
 
 function outputSize(output: Tensor): number {
