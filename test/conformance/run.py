@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Replays the recorded cases against servers started for them, and checks the outcome.
 
-    run.py [--set main|extra|onnx] [--show N] [--only REGEX]
+    run.py [--set main|extra|onnx|javascript] [--show N] [--only REGEX]
 
 expectations.json says for each set how the server is started, and which cases (a pattern of "group id")
 need a feature that is still to come: those are played and reported, and fail nothing. Every other case
@@ -27,23 +27,32 @@ import replay  # noqa: E402
 from javascript_twins import JavascriptTwins  # noqa: E402
 from server_process import ServerProcess  # noqa: E402
 
+LOAD_CASES = replay.load_cases
 START_SECONDS = 60
 RECORDED_TRACE_FILE = "/tmp/golden-trace.json"
-CASES = {"main": "cases", "extra": "cases-extra", "onnx": "cases-onnx"}
-REPOSITORIES = {
-    "main": MODELS / "golden",
-    "extra": MODELS / "golden-extra",
-    "onnx": GOLDEN / "models-onnx",
+CASES = {
+    "main": "cases",
+    "extra": "cases-extra",
+    "onnx": "cases-onnx",
+    "javascript": "cases",
 }
+REPOSITORIES = {
+    "main": GOLDEN / "models",
+    "extra": GOLDEN / "models-extra",
+    "onnx": GOLDEN / "models-onnx",
+    "javascript": MODELS / "golden",
+}
+#: What is expected of the JavaScript twins is what is expected of the models.
+EXPECTATIONS = {"javascript": "main"}
 
 
 def main():
     options = parse_options()
     expectations = json.loads((HERE / "expectations.json").read_text())
-    if options.models is None:
-        use_twins()
     statuses = [
-        check_set(name, expectations[name], options) for name in CASES if options.set in (name, None)
+        check_set(name, expectations[EXPECTATIONS.get(name, name)], options)
+        for name in CASES
+        if options.set in (name, None)
     ]
     return max(statuses)
 
@@ -58,21 +67,19 @@ def parse_options():
         "--models",
         type=pathlib.Path,
         metavar="DIR",
-        help="serve these models, of the Python backend, instead of the JavaScript twins",
+        help="serve these models instead of the recorded ones",
     )
     return parser.parse_args()
 
 
-def use_twins():
+def adapt_cases(adapt):
+    """Changes the cases of one set as they are loaded."""
+    replay.load_cases = lambda folder: [adapt(case) for case in LOAD_CASES(folder)]
+
+
+def twin_adapter():
     twins = JavascriptTwins((MODELS / "golden" / "simple" / "1" / "model.js").read_bytes())
-    load = replay.load_cases
-    replay.load_cases = lambda folder: [twins.adapt(case) for case in load(folder)]
-
-
-def use_trace_file(path):
-    """One recorded answer names the file that the recorded server wrote its traces to."""
-    load = replay.load_cases
-    replay.load_cases = lambda folder: [with_trace_file(case, path) for case in load(folder)]
+    return twins.adapt
 
 
 def with_trace_file(case, path):
@@ -94,8 +101,10 @@ def check_set(name, expectations, options):
         report = pathlib.Path(scratch) / "report.json"
         with ServerProcess(repository, [*flags, python], wait_ready=False) as server:
             await_models(server)
-            if flags != expectations["flags"]:
-                use_trace_file(f"{scratch}/trace.json")
+            # One recorded answer names the file that the recorded server wrote its traces to.
+            adapt_cases(lambda case: with_trace_file(case, f"{scratch}/trace.json"))
+            if name == "javascript":
+                adapt_cases(twin_adapter())
             play(server, CASES[name], report, options)
         results = json.loads(report.read_text())
     return verdict(name, results, expectations)
