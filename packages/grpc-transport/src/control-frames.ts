@@ -97,6 +97,7 @@ export class ControlFrames {
     const windowBefore = peer.initialWindowBytes;
     peer.apply(bytes, start, length);
     sender.headers.limitTable(peer.headerTableBytes);
+    sender.headers.limitList(peer.headerListBytes);
     sender.settingsAck();
     streams.growSendWindows(peer.initialWindowBytes - windowBefore);
   }

@@ -16,6 +16,7 @@ export class PeerSettings {
   frameBytes = DEFAULT_FRAME_BYTES;
   initialWindowBytes = DEFAULT_WINDOW_BYTES;
   headerTableBytes = DEFAULT_TABLE_BYTES;
+  headerListBytes = Number.POSITIVE_INFINITY;
 
   /** Takes over a SETTINGS frame's contents. Throws a ConnectionError for what nobody may set. */
   apply(bytes: Buffer, start: number, length: number): void {
@@ -31,6 +32,9 @@ export class PeerSettings {
     switch (setting) {
       case SETTING.HEADER_TABLE_SIZE:
         this.headerTableBytes = value;
+        break;
+      case SETTING.MAX_HEADER_LIST_SIZE:
+        this.headerListBytes = value;
         break;
       case SETTING.ENABLE_PUSH:
         check(value <= 1, ERROR.PROTOCOL_ERROR, 'ENABLE_PUSH');

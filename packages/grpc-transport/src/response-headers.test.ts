@@ -71,6 +71,20 @@ describe('ResponseHeaders', () => {
     }
   });
 
+  it('cuts a message that the client has no room for', () => {
+    const headers = new ResponseHeaders();
+    const decode = client();
+    const status = { code: 13, message: 'ä'.repeat(10_000) };
+    const whole = decode(headers.trailersOnly(status))['grpc-message'] ?? '';
+    assert.equal(decodeURIComponent(whole), status.message);
+    for (const limit of [16_384, 16_386, 16_388, 0]) {
+      headers.limitList(limit);
+      const cut = decode(headers.trailersOnly(status))['grpc-message'] ?? '';
+      assert.ok(cut.length <= Math.max(128, limit / 2 - 512) && cut.length > 100);
+      assert.match(cut, /^(%C3%A4)+(%C3)?\.\.\.$/);
+    }
+  });
+
   it('encodes messages and metadata', () => {
     const headers = new ResponseHeaders();
     const decode = client();

@@ -10,6 +10,10 @@ const STATUS_200 = 0x88;
 /** Prefixes of literal fields: with a place in the dynamic table, and without. */
 const INDEXED = { flag: 0x40, bits: 6 } as const;
 const PLAIN = { flag: 0x00, bits: 4 } as const;
+const CUT_MARK = '...';
+/** Room for the fields beside a message, and what is left of it in any case. */
+const OTHER_FIELDS_BYTES = 512;
+const LEAST_MESSAGE_BYTES = 128;
 const TABLE_OF_NO_SIZE = Buffer.from([0x20]);
 /** A peer that wants a smaller table than this, the default, gets none. */
 const DEFAULT_TABLE_BYTES = 4096;
@@ -54,6 +58,15 @@ const ENCODINGS = {
 export class ResponseHeaders {
   #remembered: keyof typeof HEADERS = 'none';
   #shrink = false;
+  #messageLimit = Number.POSITIVE_INFINITY;
+
+  /**
+   * The peer's limit of a header list. A message that is too long for it is cut, since the peer
+   * would tell nothing of the status otherwise. gRPC's C++ clients begin to refuse at half of it.
+   */
+  limitList(limitBytes: number): void {
+    this.#messageLimit = Math.max(LEAST_MESSAGE_BYTES, limitBytes / 2 - OTHER_FIELDS_BYTES);
+  }
 
   /** The peer's limit of its table; one that is too small is not used at all. */
   limitTable(limitBytes: number): void {
@@ -72,7 +85,7 @@ export class ResponseHeaders {
 
   trailers(status: GrpcStatus, metadata?: MetadataEntries): Buffer {
     if (status.code !== 0 || metadata !== undefined) {
-      return this.#first([...statusFields(status), ...metadataFields(metadata)]);
+      return this.#first([...this.#statusFields(status), ...metadataFields(metadata)]);
     }
     const remembered = this.#remembered;
     if (remembered === 'headers') this.#remembered = 'all';
@@ -82,7 +95,7 @@ export class ResponseHeaders {
   /** The only block of a response without a message. */
   trailersOnly(status: GrpcStatus, metadata?: MetadataEntries): Buffer {
     const contentType = [integer(PLAIN, CONTENT_TYPE_INDEX), text('application/grpc')];
-    const fields = [...statusFields(status), ...metadataFields(metadata)];
+    const fields = [...this.#statusFields(status), ...metadataFields(metadata)];
     return this.#first([Buffer.from([STATUS_200]), ...contentType, ...fields]);
   }
 
@@ -95,6 +108,13 @@ export class ResponseHeaders {
     ]);
   }
 
+  #statusFields({ code, message }: GrpcStatus): Buffer[] {
+    const fields = [field(PLAIN, 'grpc-status', String(code))];
+    if (message === '') return fields;
+    const encoded = shortened(percentEncode(message), this.#messageLimit);
+    return [...fields, field(PLAIN, 'grpc-message', encoded)];
+  }
+
   #first(parts: readonly Buffer[]): Buffer {
     if (!this.#shrink) return Buffer.concat(parts);
     this.#shrink = false;
@@ -102,10 +122,10 @@ export class ResponseHeaders {
   }
 }
 
-function statusFields({ code, message }: GrpcStatus): Buffer[] {
-  const fields = [field(PLAIN, 'grpc-status', String(code))];
-  if (message !== '') fields.push(field(PLAIN, 'grpc-message', percentEncode(message)));
-  return fields;
+/** Cuts an encoded message, but not inside of an encoded byte. */
+function shortened(encoded: string, limit: number): string {
+  if (encoded.length <= limit) return encoded;
+  return `${encoded.slice(0, limit - CUT_MARK.length).replace(/%.?$/, '')}${CUT_MARK}`;
 }
 
 function metadataFields(metadata: MetadataEntries = []): Buffer[] {
