@@ -93,6 +93,7 @@ interface Setup {
   readonly config?: Partial<ModelConfig>;
   readonly settings?: Readonly<Record<string, string>>;
   readonly context?: Partial<PluginContext>;
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 /** Runs the Python text of each request, which makes `answer` of `request`. */
@@ -135,8 +136,9 @@ class TritonPythonModel:
 const scripted = (decoupled = false) => `DECOUPLED = ${decoupled ? 'True' : 'False'}\n${SCRIPTED}`;
 const DECOUPLED = { modelTransactionPolicy: { decoupled: true } };
 
-async function start(code: string, { config = {}, settings = {}, context = {} }: Setup = {}) {
-  const temporary = await makeTemporaryModel({ ...CONFIG, ...config }, { 'model.py': code });
+async function start(code: string, setup: Setup = {}) {
+  const { config = {}, settings = {}, context = {}, files = { 'model.py': code } } = setup;
+  const temporary = await makeTemporaryModel({ ...CONFIG, ...config }, files);
   const logger = new CollectingLogger();
   const made = fakePluginContext({ logger, settings: new Map(Object.entries(settings)) });
   const backend = plugin.createBackend({ ...made, ...context });
@@ -479,22 +481,24 @@ describe('packages of a pyodide model', () => {
   it('come from wheels in a folder, if these fit', async (t) => {
     const folder = await mkdtemp(join(tmpdir(), 'nereid-wheels-'));
     t.after(() => rm(folder, { recursive: true }));
-    const context = { settings: { 'packages-directory': folder } };
+    const files = { 'model.py': scripted(), 'wheels/.keep': '' };
+    const setup = { files, settings: { 'packages-directory': folder } };
     await withModel(async (started) => {
       const made = await run(
         started,
-        `import zipfile
+        `import os, zipfile
 for wheel, file in [
     ("tiny-1.0-py3-none-any.whl", "tiny/__init__.py"),
+    (pb_utils.get_model_dir() + "/wheels/beside-1.0-py3-none-any.whl", "beside.py"),
     ("for_another-1.0-cp39-cp39-emscripten_1_39_0_wasm32.whl", "for_another.py"),
     ("for_linux-1.0-cp314-cp314-manylinux_2_17_x86_64.whl", "for_linux.py"),
 ]:
-    with zipfile.ZipFile("${folder}/" + wheel, "w") as archive:
+    with zipfile.ZipFile(os.path.join("${folder}", wheel), "w") as archive:
         archive.writestr(file, "VALUE = 5")
-import tiny
-answer = values(tiny.VALUE)`,
+import tiny, beside
+answer = values(tiny.VALUE, beside.VALUE)`,
       );
-      assert.deepEqual(valuesOf(made), [[5]]);
+      assert.deepEqual(valuesOf(made), [[5, 5]]);
       const other = await run(started, 'import for_another');
       assert.match(
         other.error?.message ?? '',
@@ -502,7 +506,7 @@ answer = values(tiny.VALUE)`,
       );
       const linux = await run(started, 'import for_linux');
       assert.match(linux.error?.message ?? '', /No module named 'for_linux'; a package is looked/);
-    }, context);
+    }, setup);
   });
 });
 

@@ -19,7 +19,7 @@ import type { ModelInit, ModelProtocol } from './model-protocol.js';
 import { PyodideInstance } from './pyodide-instance.js';
 
 const DEFAULT_FILE = 'model.py';
-/** In a model's folder: wheels for this model alone. */
+/** Beside a model's file: wheels for this model alone. */
 const WHEELS_FOLDER = 'wheels';
 const COMPLETION = 'auto_complete_config';
 
@@ -94,7 +94,7 @@ export class PyodideBackend implements Backend {
   async #makeInit(source: ModelSource, { file, place }: InitParts): Promise<ModelInit> {
     const { name, version, directory, versionDirectory, config } = source;
     const { pyodideFolder, packagesFolder } = this.#settings;
-    const ownWheels = join(directory, WHEELS_FOLDER);
+    const ownWheels = join(versionDirectory, WHEELS_FOLDER);
     const packageFolders = [
       ...((await exists(ownWheels)) ? [ownWheels] : []),
       ...(packagesFolder === undefined ? [] : [packagesFolder]),

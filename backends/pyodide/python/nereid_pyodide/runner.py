@@ -198,7 +198,7 @@ def _with_remedy(error: ModuleNotFoundError) -> ModuleNotFoundError:
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
     return ModuleNotFoundError(
         f"{error}; a package is looked for as a wheel, which has to fit Pyodide with Python "
-        f"{version}, in the folder 'wheels' of the model, in that of the setting "
+        f"{version}, in the folder 'wheels' beside the model's file, in that of the setting "
         "packages-directory and in that of pyodide-directory",
         name=error.name,
     )
