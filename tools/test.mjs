@@ -22,18 +22,20 @@ const pytest = (folder) =>
   python('-m', 'pytest', '-q', '-p', 'no:cacheprovider', '-p', 'tools.count_results', folder);
 const otherClient = (name) => node('tools/unit-test.mjs', `test/clients/${name}`);
 const e2e = (...names) => node('tools/unit-test.mjs', '--one-by-one', ...names);
-/** The same with the gRPC transport that is not the default. */
-const overOtherTransport = ([program, args]) => [
+/** The same with the transports that are not the default. */
+const overOtherTransports = ([program, args]) => [
   program,
   args,
-  { NEREID_TEST_FLAGS: OTHER_TRANSPORT },
+  { NEREID_TEST_FLAGS: OTHER_TRANSPORTS },
 ];
-const OTHER_TRANSPORT = '--grpc-transport=grpc-js';
+const OTHER_TRANSPORTS = '--grpc-transport=grpc-js --http-transport=node';
 /** The behaviour that a transport has a part in. */
 const TRANSPORT_E2E = [
   'access-log',
   'graceful-stop',
+  'generate',
   'reliability-alien-bytes',
+  'reliability-body-budget',
   'reliability-http2-floods',
   'reliability-many-streams',
   'reliability-slow-reader',
@@ -63,12 +65,12 @@ const STEPS = {
   fuzz: () => node('test/fuzz/run.mjs', '--seconds', '60'),
   h2spec: () => node('tools/unit-test.mjs', 'test/h2spec'),
   frames: () => node('test/fuzz/frames.mjs', '--seconds', '20'),
-  'transport-e2e': () => overOtherTransport(e2e(...TRANSPORT_E2E)),
-  'transport-clients': () => overOtherTransport(pytest('test/clients/python')),
-  'transport-go': () => overOtherTransport(otherClient('go')),
-  'transport-cpp': () => overOtherTransport(otherClient('cpp')),
-  'transport-grpcurl': () => overOtherTransport(otherClient('grpcurl')),
-  'transport-conformance': () => overOtherTransport(python('test/conformance/run.py')),
+  'transport-e2e': () => overOtherTransports(e2e(...TRANSPORT_E2E)),
+  'transport-clients': () => overOtherTransports(pytest('test/clients/python')),
+  'transport-go': () => overOtherTransports(otherClient('go')),
+  'transport-cpp': () => overOtherTransports(otherClient('cpp')),
+  'transport-grpcurl': () => overOtherTransports(otherClient('grpcurl')),
+  'transport-conformance': () => overOtherTransports(python('test/conformance/run.py')),
 };
 
 const wanted = process.argv.slice(2);

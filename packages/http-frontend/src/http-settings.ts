@@ -34,7 +34,7 @@ export interface HttpSettings extends ListenSettings {
 const DEFAULT_ADDRESS = '0.0.0.0';
 const DEFAULT_MAX_INPUT_SIZE_BYTES = 64 * 1024 * 1024;
 /** The default first. */
-const TRANSPORTS = ['node', 'native'] as const;
+const TRANSPORTS = ['native', 'node'] as const;
 const MAX_PORT = 65_535;
 
 /** Throws an INVALID_ARG InferError that names the setting. */

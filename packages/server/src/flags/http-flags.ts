@@ -13,7 +13,7 @@ export const HTTP_FLAGS = [
     name: 'http-transport',
     group: 'HTTP',
     type: 'string',
-    default: 'node',
+    default: 'native',
     choices: ['native', 'node'],
     help: "What speaks HTTP: the own transport, or Node's.",
   },
