@@ -22,8 +22,8 @@ const TOUCH_PERIOD_MS = 3600 * 1000;
 
 /**
  * Python environments on disk, by what they are made of. Each is a folder that never moves, with a
- * link to it that appears when it is complete; so servers that make the same one at the same time do
- * not see each other's halves.
+ * link to it that appears when it is complete; so servers that make the same one at the same time
+ * do not see each other's halves.
  */
 export class EnvironmentCache {
   readonly #logger: Logger;

@@ -1,6 +1,6 @@
 import type { Clock } from '@nereid/core';
 import type { ModelSettings } from './model-settings.js';
-import { type ProcessVitals, readProcessVitals } from './process-vitals.js';
+import type { ProcessVitals } from './process-vitals.js';
 import type { StubConnection } from './stub-connection.js';
 import { SHARED_WORD } from './wire-format.js';
 
@@ -15,6 +15,12 @@ export interface WatchedStub {
   executingSinceNs(): number | undefined;
 }
 
+/** Where the watch looks. */
+export interface HealthSources {
+  readonly clock: Clock;
+  readonly readVitals: (pid: number) => Promise<ProcessVitals | undefined>;
+}
+
 const CHECKS_PER_INTERVAL = 4;
 const MAX_CHECK_SECONDS = 5;
 const MAX_LIMIT_CHECK_SECONDS = 1;
@@ -22,11 +28,15 @@ const NS_PER_SECOND = 1e9;
 
 /**
  * Ends a process whose interpreter does not let other threads run for an interval, which takes more
- * memory than it may, or whose model executes for longer than it may, each as far as a limit is set.
- * A process that somebody has stopped is left alone: it may be let go on. Returns what ends the
+ * memory than it may, or whose model executes for longer than it may, each as far as a limit is
+ * set. A process that somebody has stopped is left alone: it may be let go on. Returns what ends the
  * watch.
  */
-export function watchHealth(watched: WatchedStub, limits: HealthLimits, clock: Clock): () => void {
+export function watchHealth(
+  watched: WatchedStub,
+  limits: HealthLimits,
+  { clock, readVitals }: HealthSources,
+): () => void {
   const periodSeconds = checkPeriodSeconds(limits);
   if (periodSeconds === undefined) return () => {};
   const { stub } = watched;
@@ -34,7 +44,7 @@ export function watchHealth(watched: WatchedStub, limits: HealthLimits, clock: C
   let cancel = () => {};
   let ended = false;
   const check = async () => {
-    const vitals = stub.pid === undefined ? undefined : await readProcessVitals(stub.pid);
+    const vitals = stub.pid === undefined ? undefined : await readVitals(stub.pid);
     if (ended || stub.error) return;
     const reason = vitals?.stopped
       ? resetBeats(beats, clock)

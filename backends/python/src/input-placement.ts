@@ -8,7 +8,7 @@ const MIN_SHARED_TENSOR_BYTES = 16 * 1024;
 /** What is moved at once, at the price of holding up the event loop; more goes to the pool. */
 export const MAX_SYNCHRONOUS_BYTES = 1024 * 1024;
 
-/** Where the inputs of a request lie in the shared file: per input, undefined for one that does not. */
+/** Where the inputs of a request lie in the shared file; undefined for one that does not. */
 export type Placement = readonly (number | undefined)[];
 
 interface Write {
@@ -37,8 +37,8 @@ export class InputPlacement {
   }
 
   /**
-   * Finds places for large tensors. What finds none travels in the frame, which is slower but has no
-   * limit. `writes` collects what is to be written there.
+   * Finds places for large tensors. What finds none travels in the frame, which is slower but has
+   * no limit. `writes` collects what is to be written there.
    */
   place(tensors: readonly Tensor[], writes: Write[]): Placement | undefined {
     if (this.#paused) return undefined;
@@ -56,8 +56,8 @@ export class InputPlacement {
   }
 
   /**
-   * Writes at once, or, for what is large, in the thread pool of the process. False, or a promise of
-   * it, when the file system is full.
+   * Writes at once, or, for what is large, in the thread pool of the process. False, or a promise
+   * of it, when the file system is full.
    */
   write(writes: readonly Write[]): boolean | Promise<boolean> {
     let total = 0;

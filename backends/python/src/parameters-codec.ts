@@ -3,8 +3,8 @@ import type { ParameterValue } from '@nereid/core';
 const KIND = { text: 1, integer: 2, boolean: 3, double: 4 } as const;
 
 /**
- * Reads the parameters that a model has given: a count, and for each a kind, the length of its name,
- * the length of its value, the name and the value. Throws an Error for an unknown kind.
+ * Reads the parameters that a model has given: a count, and for each a kind, the length of its
+ * name, the length of its value, the name and the value. Throws an Error for an unknown kind.
  */
 export function decodeParameters(bytes: Buffer): ReadonlyMap<string, ParameterValue> {
   const parameters = new Map<string, ParameterValue>();

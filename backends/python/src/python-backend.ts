@@ -19,6 +19,7 @@ import { watchHealth } from './health-watch.js';
 import { ModelCalls } from './model-calls.js';
 import { modelSettings } from './model-settings.js';
 import { ParkedStubs } from './parked-stubs.js';
+import { readProcessVitals } from './process-vitals.js';
 import { PythonInstance } from './python-instance.js';
 import { RuntimeFinder } from './runtime-finder.js';
 import type { StubConnection } from './stub-connection.js';
@@ -98,6 +99,7 @@ export class PythonBackend implements Backend {
       instanceName: place.name,
       decoupled: isDecoupled(source.config),
       batchesAhead: runsAhead(source.config),
+      stateOutputs: new Set(source.config.sequenceBatching?.state.map((s) => s.outputName)),
       start,
       logger,
       clock,
@@ -109,7 +111,8 @@ export class PythonBackend implements Backend {
           context: this.#context,
           services: this.#serve(life.connection, logger),
         }),
-      watch: (watched) => watchHealth(watched, options.settings, clock),
+      watch: (watched) =>
+        watchHealth(watched, options.settings, { clock, readVitals: readProcessVitals }),
       closeStub: (stub) => this.#launcher.close(stub, name, logger),
     });
   }

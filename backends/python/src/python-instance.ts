@@ -1,3 +1,4 @@
+import { selectOutputs } from '@nereid/backend-kit';
 import {
   type ComputeTimer,
   InferError,
@@ -24,6 +25,8 @@ export interface PythonInstanceOptions
   readonly decoupled: boolean;
   /** Requests wait nowhere else to become batches, so that they may as well wait in the process. */
   readonly batchesAhead: boolean;
+  /** Outputs that the server needs itself, whatever a request asks for. */
+  readonly stateOutputs: ReadonlySet<string>;
   readonly makeCalls: (life: StubLife, batches: BatchSource) => ModelCalls;
   /** Watches over a process from when its model is ready; returns what ends the watch. */
   readonly watch: (watched: WatchedStub) => () => void;
@@ -197,7 +200,7 @@ export class PythonInstance implements ModelInstance {
       this.#finish(open, reschedule(open.pending));
       return;
     }
-    void open.pending.respond(toModelResponse(response));
+    void open.pending.respond(this.#toModelResponse(open, response));
     if (response.final || !this.#options.decoupled) this.#finish(open);
   }
 
@@ -210,7 +213,7 @@ export class PythonInstance implements ModelInstance {
       this.#answer(open, response);
       return;
     }
-    const waiting = open.pending.respond(toModelResponse(response));
+    const waiting = open.pending.respond(this.#toModelResponse(open, response));
     if (waiting === undefined) this.#taken(open, costBytes);
     else void waiting.then(() => this.#taken(open, costBytes));
   }
@@ -248,6 +251,13 @@ export class PythonInstance implements ModelInstance {
     }
   }
 
+  #toModelResponse({ pending }: OpenRequest, response: StubResponse): ModelResponse {
+    const { parameters, final } = response;
+    const { stateOutputs } = this.#options;
+    const outputs = selectOutputs(pending.request, response.outputs, stateOutputs);
+    return parameters ? { outputs, parameters, final } : { outputs, final };
+  }
+
   #failAll(requests: readonly OpenRequest[], error: unknown): void {
     const failure = toInferError(error);
     for (const open of requests) this.#finish(open, failure);
@@ -274,8 +284,4 @@ function forgetPlaces(batch: RunningBatch): void {
     open.stopListening();
     open.stopListening = () => {};
   }
-}
-
-function toModelResponse({ outputs, parameters, final }: StubResponse): ModelResponse {
-  return parameters ? { outputs, parameters, final } : { outputs, final };
 }

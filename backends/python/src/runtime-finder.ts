@@ -51,8 +51,8 @@ export class RuntimeFinder {
 
   #refuseStub(modelName: string): void {
     this.#logger.warn(
-      `model '${modelName}' has a ${OTHER_STUB}, which this server does not use: it needs none to ` +
-        'run another Python. Name one with the parameter EXECUTION_ENV_PATH',
+      `model '${modelName}' has a ${OTHER_STUB}, which this server does not use: it needs none ` +
+        'to run another Python. Name one with the parameter EXECUTION_ENV_PATH',
     );
   }
 

@@ -5,6 +5,7 @@ import {
   type Backend,
   type BackendPlugin,
   CancelSource,
+  type ComputeTimer,
   type InstancePlacement,
   isInferError,
   type Model,
@@ -114,7 +115,7 @@ function describeExecution(subject: BackendSubject): void {
       assert.ok(wanted);
       const requestedOutputs = [{ name: wanted.name, classificationCount: 0 }];
       const pending = new RecordedRequest({ inputs, requestedOutputs });
-      await instance.execute([pending], recordingTimer());
+      await executeToEnd(instance, [pending], recordingTimer());
       assert.deepEqual(readable(pending.responses[0]?.outputs ?? []), readable([wanted]));
     }));
 
@@ -125,7 +126,7 @@ function describeExecution(subject: BackendSubject): void {
       const cancelled = makePending(subject, 1, { seed: 0, signal: source });
       const neighbour = makePending(subject, 1, { seed: 1 });
       source.cancel();
-      await instance.execute([cancelled, neighbour], recordingTimer());
+      await executeToEnd(instance, [cancelled, neighbour], recordingTimer());
       assert.ok(cancelled.finished);
       assert.deepEqual(cancelled.violations, []);
       checkAnswer(subject, neighbour);
@@ -136,7 +137,7 @@ function describeExecution(subject: BackendSubject): void {
       assert.ok(instance);
       const pending = makePending(subject, 2, { seed: 0 });
       const before = readable(pending.request.inputs);
-      await instance.execute([pending], recordingTimer());
+      await executeToEnd(instance, [pending], recordingTimer());
       assert.deepEqual(readable(pending.request.inputs), before);
     }));
 
@@ -144,7 +145,7 @@ function describeExecution(subject: BackendSubject): void {
     withInstances(subject, 1, async ({ instances: [instance] }) => {
       assert.ok(instance);
       const timer = recordingTimer();
-      await instance.execute([makePending(subject, 1, { seed: 0 })], timer);
+      await executeToEnd(instance, [makePending(subject, 1, { seed: 0 })], timer);
       assert.deepEqual(timer.phases, ['inputEnd', 'outputStart']);
     }));
 }
@@ -158,8 +159,18 @@ async function executeAndCheck(
   const batch = batchSizes.map((batchSize, index) =>
     makePending(subject, batchSize, { seed: index }),
   );
-  await instance.execute(batch, recordingTimer());
+  await executeToEnd(instance, batch, recordingTimer());
   for (const pending of batch) checkAnswer(subject, pending);
+}
+
+/** Executes a batch, and waits also for what an instance finishes late. */
+async function executeToEnd(
+  instance: ModelInstance,
+  batch: readonly RecordedRequest[],
+  timer: ComputeTimer,
+): Promise<void> {
+  await instance.execute(batch, timer);
+  if (instance.answersLate) await Promise.all(batch.map(({ ended }) => ended));
 }
 
 function checkAnswer(subject: BackendSubject, pending: RecordedRequest): void {
