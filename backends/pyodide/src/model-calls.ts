@@ -265,7 +265,7 @@ function parseVersion(text: string): number | undefined {
   if (Number.isSafeInteger(version) && version >= 0) return version;
   throw new InferError(
     'INVALID_ARG',
-    `failed to get model version from specified version string '${text}' (details: stol), version ` +
-      'should be an integral value > 0',
+    `failed to get model version from specified version string '${text}' (details: stol), ` +
+      'version should be an integral value > 0',
   );
 }
