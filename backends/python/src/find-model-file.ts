@@ -16,8 +16,8 @@ export interface ModelFile {
 
 /**
  * The Python file of a model: `default_model_filename`, or `model.py`, in the version folder; or,
- * in `scriptFolder`, that of a backend which is written in Python. Throws an INTERNAL InferError, with
- * Triton's texts, when there is none.
+ * in `scriptFolder`, that of a backend which is written in Python. Throws an INTERNAL InferError,
+ * with Triton's texts, when there is none.
  */
 export async function findModelFile(
   { config, versionDirectory }: ModelSource,

@@ -29,8 +29,8 @@ const NS_PER_SECOND = 1e9;
 /**
  * Ends a process whose interpreter does not let other threads run for an interval, which takes more
  * memory than it may, or whose model executes for longer than it may, each as far as a limit is
- * set. A process that somebody has stopped is left alone: it may be let go on. Returns what ends the
- * watch.
+ * set. A process that somebody has stopped is left alone: it may be let go on. Returns what ends
+ * the watch.
  */
 export function watchHealth(
   watched: WatchedStub,

@@ -140,7 +140,10 @@ describe('an instance of the python backend', () => {
     }));
 
   it('leaves no child behind when the model does not initialize', async () => {
-    const failing = `${DOUBLING}\n    def initialize(self, args):\n        raise ValueError("no")\n`;
+    const failing = `${DOUBLING}
+    def initialize(self, args):
+        raise ValueError("no")
+`;
     const startMs = systemClock.wallTimeMs();
     await assert.rejects(
       withModel(failing, {}, async () => {}),

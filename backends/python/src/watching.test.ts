@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as turn } from 'node:timers/promises';
 import { isInferError } from '@nereid/core';
 import { FakeClock } from '@nereid/testing';
 import { parseSettings } from './backend-settings.js';
