@@ -71,12 +71,21 @@ describe('ResponseHeaders', () => {
     }
   });
 
+  it('cuts a message that is too long for clients that name no limit', () => {
+    const headers = new ResponseHeaders();
+    const decode = client();
+    const message = 'x'.repeat(100_000);
+    for (const limit of [undefined, 1_000_000]) {
+      if (limit !== undefined) headers.limitList(limit);
+      const cut = decode(headers.trailersOnly({ code: 3, message }))['grpc-message'] ?? '';
+      assert.equal(cut.length, 16_384);
+    }
+  });
+
   it('cuts a message that the client has no room for', () => {
     const headers = new ResponseHeaders();
     const decode = client();
     const status = { code: 13, message: 'ä'.repeat(10_000) };
-    const whole = decode(headers.trailersOnly(status))['grpc-message'] ?? '';
-    assert.equal(decodeURIComponent(whole), status.message);
     for (const limit of [16_384, 16_386, 16_388, 0]) {
       headers.limitList(limit);
       const cut = decode(headers.trailersOnly(status))['grpc-message'] ?? '';

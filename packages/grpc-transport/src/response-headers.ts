@@ -14,6 +14,8 @@ const CUT_MARK = '...';
 /** Room for the fields beside a message, and what is left of it in any case. */
 const OTHER_FIELDS_BYTES = 512;
 const LEAST_MESSAGE_BYTES = 128;
+/** What a client takes that names no limit: some leave a longer header list without an answer. */
+const MOST_MESSAGE_BYTES = 16_384;
 const TABLE_OF_NO_SIZE = Buffer.from([0x20]);
 /** A peer that wants a smaller table than this, the default, gets none. */
 const DEFAULT_TABLE_BYTES = 4096;
@@ -58,14 +60,15 @@ const ENCODINGS = {
 export class ResponseHeaders {
   #remembered: keyof typeof HEADERS = 'none';
   #shrink = false;
-  #messageLimit = Number.POSITIVE_INFINITY;
+  #messageLimit = MOST_MESSAGE_BYTES;
 
   /**
    * The peer's limit of a header list. A message that is too long for it is cut, since the peer
    * would tell nothing of the status otherwise. gRPC's C++ clients begin to refuse at half of it.
    */
   limitList(limitBytes: number): void {
-    this.#messageLimit = Math.max(LEAST_MESSAGE_BYTES, limitBytes / 2 - OTHER_FIELDS_BYTES);
+    const roomBytes = Math.max(LEAST_MESSAGE_BYTES, limitBytes / 2 - OTHER_FIELDS_BYTES);
+    this.#messageLimit = Math.min(MOST_MESSAGE_BYTES, roomBytes);
   }
 
   /** The peer's limit of its table; one that is too small is not used at all. */

@@ -34,7 +34,8 @@ function allStubs() {
     .map(Number);
 }
 
-const sharedObjects = () => readdirSync('/dev/shm').filter((name) => name.startsWith('nereid-python'));
+const sharedObjects = () =>
+  readdirSync('/dev/shm').filter((name) => name.startsWith('nereid-python'));
 
 async function isModelReady(server, name) {
   return (await fetch(`${server.http}/v2/models/${name}/ready`)).status === 200;
