@@ -1,9 +1,8 @@
-/**
- * Tells that nobody waits for an answer any more. Narrower and far cheaper to make than an
- * AbortSignal, of which every request would need one.
- */
+/** Tells that nobody waits for an answer any more. Far cheaper than an AbortSignal per request. */
 export interface CancelSignal {
   readonly cancelled: boolean;
+  /** The client was answered all the same: the end of the request counts as a success. */
+  readonly answered?: boolean;
   /**
    * Calls `listener` once when cancelled, at once if that has happened already.
    * Returns a function that takes the listener back; call it when the request has ended.

@@ -676,6 +676,15 @@ describe('warmup', () => {
     await engine.stop(1000);
   });
 
+  it('refuses to run a sample without end', async () => {
+    const endless = warm('zero_data: true').replace('count: 3', 'count: 2147483647');
+    const { engine } = await setUp({ models: { m: endless } });
+    await engine.start();
+    const [entry] = await engine.repositoryIndex(false);
+    assert.match(entry?.reason ?? '', /warmup sample 'w' of model m has count 2147483647, more/);
+    await engine.stop(1000);
+  });
+
   it('makes empty strings of random data, and passes on inputs of a scheduler', async () => {
     const model = `${ADD_ONE.replaceAll('TYPE_FP32', 'TYPE_STRING')} model_warmup [ {
       name: "w" batch_size: 1

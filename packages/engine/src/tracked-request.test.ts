@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { InferError, type InferenceRequest, type ModelResponse } from '@nereid/core';
+import {
+  InferError,
+  type InferenceRequest,
+  type ModelResponse,
+  NEVER_CANCELLED,
+} from '@nereid/core';
 import type { RequestOutcome, ResponseOutcome } from '@nereid/observability';
 import {
   CollectingLogger,
@@ -206,6 +211,17 @@ describe('a request that fails', () => {
       assert.deepEqual(recorder.outcomes, [outcome]);
       assert.deepEqual([recorder.pendingCount, recorder.executedOnes], [0, 0]);
     }
+  });
+
+  it('counts as successful when its client was answered before it was cancelled', async () => {
+    const signal = { ...NEVER_CANCELLED, cancelled: true, answered: true };
+    const { tracked, sink, recorder, timer, begin } = setUp({ decoupled: true, signal });
+    begin();
+    void tracked.respond(outputs('A'));
+    tracked.finish(new InferError('CANCELLED', ''));
+    assert.equal((await sink.ended)?.code, 'CANCELLED');
+    assert.deepEqual(recorder.outcomes, ['SUCCESS']);
+    assert.equal(timer.failedSize, 0);
   });
 
   it('counts nowhere when its scheduler refuses it at once', () => {

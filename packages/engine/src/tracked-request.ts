@@ -143,7 +143,8 @@ export class TrackedRequest implements PendingRequest {
     }
     this.#finished = true;
     const failure = error ?? this.#fault ?? this.#missingResponse();
-    this.#count(failure);
+    const answered = failure?.code === 'CANCELLED' && this.request.signal.answered;
+    this.#count(answered ? undefined : failure);
     this.#responses?.ended(failure, this.#times);
     const { trace } = this.request;
     if (trace) traceEnd(trace, this.#times, this.#scope.clock.nowNs());

@@ -27,6 +27,9 @@ const EMPTY_ELEMENT_BYTES = 4;
 /** All requests of a batch are made at once; a configuration may come with a request to load it. */
 const MAX_BATCH_SIZE = 65_536;
 
+/** Each run delays the model; a load that would last for days is a mistake. */
+const MAX_RUN_COUNT = 1_000_000;
+
 /** A request to send before a model serves. */
 export interface WarmupSample {
   readonly name: string;
@@ -46,14 +49,7 @@ export async function makeWarmupSamples(
   rules: RequestRules,
 ): Promise<readonly WarmupSample[]> {
   const samples = source.config.modelWarmup.filter((sample) => sample.batchSize > 0);
-  const excessive = samples.find((sample) => sample.batchSize > MAX_BATCH_SIZE);
-  if (excessive) {
-    throw new InferError(
-      'INVALID_ARG',
-      `warmup sample '${excessive.name}' of model ${source.name} has batch size ` +
-        `${excessive.batchSize}, more than ${MAX_BATCH_SIZE}`,
-    );
-  }
+  for (const sample of samples) checkLimits(sample, source.name);
   return await Promise.all(
     samples.map(async (sample) => ({
       name: sample.name,
@@ -62,6 +58,17 @@ export async function makeWarmupSamples(
       count: Math.max(1, sample.count),
     })),
   );
+}
+
+function checkLimits({ name, batchSize, count }: ModelWarmup, modelName: string): void {
+  const refuse = (what: string): never => {
+    throw new InferError(
+      'INVALID_ARG',
+      `warmup sample '${name}' of model ${modelName} has ${what}`,
+    );
+  };
+  if (batchSize > MAX_BATCH_SIZE) refuse(`batch size ${batchSize}, more than ${MAX_BATCH_SIZE}`);
+  if (count > MAX_RUN_COUNT) refuse(`count ${count}, more than ${MAX_RUN_COUNT}`);
 }
 
 async function makeRequest(

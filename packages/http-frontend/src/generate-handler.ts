@@ -15,6 +15,16 @@ export interface GenerateContext extends InferContext {
   readonly logger: Logger;
 }
 
+/** Cancels for a client that is gone, or one that has its answer while the model goes on. */
+class GenerateSignal extends CancelSource {
+  answered = false;
+
+  cancelAnswered(): void {
+    this.answered = true;
+    this.cancel();
+  }
+}
+
 /**
  * Answers a request to `generate` or `generate_stream`, now or later. Throws, before anything has
  * been answered, the error for the client, or rejects with it.
@@ -61,7 +71,7 @@ function generate(
     throw new InferError('INVALID_ARG', ENCODING_TEXT);
   }
   const trace = traceExchange(server, exchange, route.name);
-  const signal = new CancelSource();
+  const signal = new GenerateSignal();
   exchange.signal.onCancel(() => signal.cancel());
   const decoded = decodeGenerateRequest({
     modelName: route.name,
@@ -77,7 +87,7 @@ function generate(
     server.infer(request, tracedSink(sink, trace));
   };
   if (route.endpoint === 'generate') {
-    const abandon = () => signal.cancel();
+    const abandon = () => signal.cancelAnswered();
     infer(new GenerateResponder(exchange, { headers: route.headers, abandon }));
     return;
   }

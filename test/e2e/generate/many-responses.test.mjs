@@ -17,4 +17,11 @@ test('generate does not wait for the end of a model that answers without end', a
   // The model has one instance: it is free again.
   const one = await post(server, path, { N: 1 });
   assert.equal(one.body.OUT, 0);
+  // Its client was answered, so that the request is none that was cancelled.
+  const statistics = await fetch(`${server.http}/v2/models/repeat/stats`);
+  const { inference_stats: counts } = (await statistics.json()).model_stats[0];
+  assert.equal(counts.success.count, 2);
+  assert.equal(counts.fail.count, 0);
+  const metrics = await (await fetch(`${server.metrics}/metrics`)).text();
+  assert.match(metrics, /nv_inference_request_failure{[^}]*"CANCELED"[^}]*} 0\n/);
 });
