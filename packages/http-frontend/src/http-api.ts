@@ -118,17 +118,16 @@ export class HttpApi {
     this.#context = context;
   }
 
-  /** Answers a request, now or later; never throws. */
-  handle(exchange: HttpExchange): void {
+  /** Answers a request, now or later, by its path unless a route is given; never throws. */
+  handle(exchange: HttpExchange, given?: Route): void {
     try {
-      this.#route(exchange);
+      this.#route(exchange, given ?? parseRoute(exchange.path));
     } catch (error) {
       respondError(exchange, error);
     }
   }
 
-  #route(exchange: HttpExchange): void {
-    const route = parseRoute(exchange.path);
+  #route(exchange: HttpExchange, route: Route | undefined): void {
     if (route === undefined) {
       exchange.respond(errorResponse(404, 'Not Found'));
       return;

@@ -1,13 +1,21 @@
 import { type FrontendContext, InferError, type InferenceServer } from '@nereid/core';
-import { ForwardedExchange, pathSegment } from './forwarded-exchange.js';
+import { ForwardedExchange } from './forwarded-exchange.js';
 import type { HttpApi } from './http-api.js';
 import type { HttpExchange, HttpResponse } from './http-exchange.js';
 import { errorResponse, jsonResponse, respondError } from './json-response.js';
+import type { Route } from './route.js';
 import { invocationStatus } from './sagemaker-memory-errors.js';
-import { SageMakerModels } from './sagemaker-models.js';
+import { type LoadRequest, SageMakerModels } from './sagemaker-models.js';
 import type { SageMakerSettings } from './sagemaker-settings.js';
 
 const BINARY_TYPE = 'application/vnd.sagemaker-triton.binary+json';
+/** The archive of a model, as its clients name it; SageMaker's own name is a hash. */
+const TARGET_MODEL_FIELD = 'x-amzn-sagemaker-target-model';
+const ENDPOINTS = {
+  infer: 'infer',
+  generate: 'generate',
+  generate_stream: 'generateStream',
+} as const satisfies Record<SageMakerSettings['inferenceType'], Route['endpoint']>;
 const MODEL_PATH = /^\/models(?:\/([^/]+)(\/invoke)?)?$/;
 
 export interface SageMakerApiOptions {
@@ -44,7 +52,7 @@ export class SageMakerApi {
     if (exchange.path === '/ping') {
       this.#forward(exchange, `/v2/health/${pingMode}`);
     } else if (exchange.path === '/invocations') {
-      this.#invoke(exchange, pathSegment(defaultModelName));
+      this.#invoke(exchange, defaultModelName);
     } else {
       this.#routeModels(exchange);
     }
@@ -60,21 +68,24 @@ export class SageMakerApi {
     const name = segment === undefined ? '' : Buffer.from(segment, 'latin1').toString('utf8');
     if (segment === undefined || invoke === undefined) {
       this.#manage(exchange, name);
-    } else if (this.#models.has(name)) {
-      this.#invoke(exchange, segment);
-    } else {
-      exchange.respond(notLoaded(name));
+      return;
     }
+    const servedName = this.#models.servedName(name);
+    if (servedName === undefined) exchange.respond(notLoaded(name));
+    else this.#invoke(exchange, servedName);
   }
 
-  #invoke(exchange: HttpExchange, segment: string): void {
-    this.#forward(exchange, `/v2/models/${segment}/${this.#settings.inferenceType}`);
+  /** Not by a path, as the name of an archive may have slashes. */
+  #invoke(exchange: HttpExchange, name: string): void {
+    const { inferenceType } = this.#settings;
+    const route = { endpoint: ENDPOINTS[inferenceType], name, version: '', repository: '' };
+    this.#forward(exchange, `/v2/models/${name}/${inferenceType}`, route);
   }
 
-  #forward(exchange: HttpExchange, path: string): void {
+  #forward(exchange: HttpExchange, path: string, route?: Route): void {
     const { method } = exchange;
     const target = { method, path, binaryType: BINARY_TYPE, statusOf: invocationStatus };
-    this.#api.handle(new ForwardedExchange(exchange, target));
+    this.#api.handle(new ForwardedExchange(exchange, target), route);
   }
 
   #manage(exchange: HttpExchange, name: string): void {
@@ -95,13 +106,13 @@ export class SageMakerApi {
       case 'GET /models':
         return jsonResponse(200, JSON.stringify({ models: models.list() }));
       case 'POST /models':
-        return await models.load(parseLoadBody(exchange.body));
+        return await models.load(parseLoad(exchange));
       case 'GET /models/<name>': {
         const model = models.find(name);
         return model ? jsonResponse(200, JSON.stringify(model)) : notLoaded(name);
       }
       case 'DELETE /models/<name>':
-        return models.has(name) ? await models.unload(name) : notLoaded(name);
+        return models.find(name) ? await models.unload(name) : notLoaded(name);
       default:
         return errorResponse(405, 'Method Not Allowed');
     }
@@ -112,10 +123,10 @@ function notLoaded(name: string): HttpResponse {
   return errorResponse(404, `Model '${name}' is not loaded`);
 }
 
-function parseLoadBody(body: Uint8Array): { readonly modelName: string; readonly url: string } {
-  const { model_name: modelName, url } = parseObject(body);
+function parseLoad(exchange: HttpExchange): LoadRequest {
+  const { model_name: modelName, url } = parseObject(exchange.body);
   if (typeof modelName === 'string' && typeof url === 'string' && /^[^/]+$/.test(modelName)) {
-    return { modelName, url };
+    return { modelName, url, servedName: exchange.header(TARGET_MODEL_FIELD) || modelName };
   }
   throw new InferError('INVALID_ARG', "a load needs the texts 'model_name' and 'url'");
 }

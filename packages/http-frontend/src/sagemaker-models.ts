@@ -18,6 +18,14 @@ const MODEL_FOLDER = /^\/[0-9A-Za-z._-]+\/model(?:\/[0-9A-Za-z._-]+)?\/?$/;
 const UNLOAD_LIMIT_US = 350_000_000;
 const UNLOAD_CHECK_INTERVAL_US = 50_000;
 
+/** What SageMaker asks to load. */
+export interface LoadRequest {
+  readonly modelName: string;
+  readonly url: string;
+  /** The model's name in this server. */
+  readonly servedName: string;
+}
+
 /** A model in the words of SageMaker. */
 interface SageMakerModel {
   readonly modelName: string;
@@ -35,16 +43,18 @@ export class SageMakerModels {
   readonly #server: InferenceServer;
   readonly #options: SageMakerModelsOptions;
   readonly #models = new Map<string, SageMakerModel>();
-  /** By model, when it is loaded: it, and the models of its ensemble. */
+  /** By served name, when it is loaded: it, and the models of its ensemble. */
   readonly #names = new Map<string, readonly string[]>();
+  readonly #servedNames = new Map<string, string>();
 
   constructor(server: InferenceServer, options: SageMakerModelsOptions) {
     this.#server = server;
     this.#options = options;
   }
 
-  has(modelName: string): boolean {
-    return this.#models.has(modelName);
+  /** Undefined for a model that is not loaded. */
+  servedName(modelName: string): string | undefined {
+    return this.#servedNames.get(modelName);
   }
 
   find(modelName: string): SageMakerModel | undefined {
@@ -56,8 +66,7 @@ export class SageMakerModels {
   }
 
   /** Throws INVALID_ARG for a URL that is none of a model's folder. */
-  async load(request: { readonly modelName: string; readonly url: string }): Promise<HttpResponse> {
-    const { modelName, url } = request;
+  async load({ modelName, url, servedName }: LoadRequest): Promise<HttpResponse> {
     if (this.#models.has(modelName)) {
       return errorResponse(409, `Model '${modelName}' is already loaded`);
     }
@@ -65,42 +74,49 @@ export class SageMakerModels {
     this.#checkUrl(url);
     // Noted at once, so that the same request that comes meanwhile is refused.
     this.#models.set(modelName, { modelName, modelUrl: url });
+    this.#servedNames.set(modelName, servedName);
     try {
-      this.#names.set(modelName, await folders.add(modelName, url));
+      this.#names.set(servedName, await folders.add(servedName, url));
     } catch (error) {
-      this.#models.delete(modelName);
+      this.#forget(modelName);
       const { code, message } = toInferError(error);
       return code === 'ALREADY_EXISTS' ? errorResponse(409, message) : failedLoad(message);
     }
     try {
-      await this.#server.loadModel(modelName, {});
+      await this.#server.loadModel(servedName, {});
       return jsonResponse(200, '');
     } catch (error) {
-      await this.#takeBack(modelName);
-      this.#forget(modelName);
+      await this.#takeBack(servedName);
+      this.#remove(modelName, servedName);
       return failedLoad(toInferError(error).message);
     }
   }
 
   /** Resolves once the model has finished its requests and is gone. */
   async unload(modelName: string): Promise<HttpResponse> {
+    const servedName = this.#servedNames.get(modelName) ?? modelName;
     // As in Triton, the models of an ensemble go with it.
-    await this.#server.unloadModel(modelName, { unloadDependents: true });
-    await this.#gone(modelName);
-    this.#forget(modelName);
+    await this.#server.unloadModel(servedName, { unloadDependents: true });
+    await this.#gone(servedName);
+    this.#remove(modelName, servedName);
     return jsonResponse(200, '');
   }
 
+  #remove(modelName: string, servedName: string): void {
+    this.#folders().remove(servedName);
+    this.#names.delete(servedName);
+    this.#forget(modelName);
+  }
+
   #forget(modelName: string): void {
-    this.#folders().remove(modelName);
     this.#models.delete(modelName);
-    this.#names.delete(modelName);
+    this.#servedNames.delete(modelName);
   }
 
   /** Of an ensemble that failed to load, some models may have been loaded. */
-  async #takeBack(modelName: string): Promise<void> {
-    for (const name of this.#names.get(modelName) ?? []) {
-      if (name === modelName) continue;
+  async #takeBack(servedName: string): Promise<void> {
+    for (const name of this.#names.get(servedName) ?? []) {
+      if (name === servedName) continue;
       try {
         await this.#server.unloadModel(name, { unloadDependents: false });
       } catch (error) {
@@ -110,15 +126,15 @@ export class SageMakerModels {
     }
   }
 
-  async #gone(modelName: string): Promise<void> {
+  async #gone(servedName: string): Promise<void> {
     const { clock, logger } = this.#options;
-    const names = this.#names.get(modelName) ?? [];
+    const names = this.#names.get(servedName) ?? [];
     for (let waitedUs = 0; waitedUs < UNLOAD_LIMIT_US; waitedUs += UNLOAD_CHECK_INTERVAL_US) {
       const index = await this.#server.repositoryIndex(false);
       if (!index.some(({ name, state }) => names.includes(name) && state === 'UNLOADING')) return;
       await new Promise<void>((done) => clock.schedule(UNLOAD_CHECK_INTERVAL_US, done));
     }
-    logger.warn(`model '${modelName}' still finishes requests, its unload is not waited for`);
+    logger.warn(`model '${servedName}' still finishes requests, its unload is not waited for`);
   }
 
   #folders(): ModelFolders {

@@ -143,6 +143,22 @@ describe('the endpoint for many models', () => {
     assert.equal((await send('GET /models')).text, '{"models":[]}');
   });
 
+  it('serves a model under the name that the header field gives it', async () => {
+    const field = 'X-Amzn-SageMaker-Target-Model: shops/Houston.tar.gz';
+    const body = JSON.stringify({ model_name: '0a1b', url: URL });
+    assert.equal((await send('POST /models', body, [field])).status, 200);
+    assert.deepEqual(server.loads, [['shops/Houston.tar.gz', {}]]);
+    assert.equal(folders.directories.get('shops/Houston.tar.gz'), URL);
+    const model = { modelName: '0a1b', modelUrl: URL };
+    assert.deepEqual(JSON.parse((await send('GET /models/0a1b')).text), model);
+    const { text } = await send('POST /models/0a1b/invoke', JSON_REQUEST);
+    assert.match(text, /unknown model: 'shops\/Houston.tar.gz'/);
+    assert.equal(await statusOf('DELETE /models/0a1b'), 200);
+    assert.deepEqual(server.unloads, [['shops/Houston.tar.gz', true]]);
+    assert.equal(folders.directories.size, 0);
+    assert.equal(await statusOf('POST /models/0a1b/invoke', JSON_REQUEST), 404);
+  });
+
   it('answers 404 for what is not loaded and 409 for what is', async () => {
     assert.equal(await statusOf('GET /models/echo'), 404);
     assert.equal(await statusOf('DELETE /models/echo'), 404);

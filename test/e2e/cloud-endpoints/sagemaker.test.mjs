@@ -56,6 +56,30 @@ test('a container with many models loads, invokes and unloads them', async (t) =
   assert.equal((await invoke()).status, 200);
 });
 
+test('a model is served under the name of its archive', async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'nereid-sagemaker-'));
+  t.after(() => rm(directory, { recursive: true }));
+  const { endpoint, stop } = await startMultiModel(directory);
+  t.after(stop);
+  await writeSageMakerModel(directory, 'hash1', { folder: 'echo', config: `name: "echo"` });
+  const url = `${directory}/hash1/model`;
+  const headers = { 'X-Amzn-SageMaker-Target-Model': 'shops/echo.tar.gz' };
+  const load = (name) => ({
+    method: 'POST',
+    headers,
+    body: JSON.stringify({ model_name: name, url }),
+  });
+  assert.deepEqual(await statusAndText(`${endpoint}/models`, load('hash1')), [200, '']);
+  // One archive is one model, under whatever hash.
+  assert.equal((await fetch(`${endpoint}/models`, load('hash2'))).status, 409);
+  const model = `${endpoint}/models/hash1`;
+  const answer = await fetch(`${model}/invoke`, { method: 'POST', headers, body: REQUEST });
+  const { model_name: name, outputs } = await answer.json();
+  assert.deepEqual([name, outputs[0].data], ['shops/echo.tar.gz', [1, 2]]);
+  assert.equal((await fetch(model, { method: 'DELETE', headers })).status, 200);
+  assert.equal((await fetch(model)).status, 404);
+});
+
 test('a container with many models serves an ensemble and its models from one folder', async (t) => {
   const directory = await mkdtemp(join(tmpdir(), 'nereid-sagemaker-'));
   t.after(() => rm(directory, { recursive: true }));
