@@ -1,36 +1,33 @@
 import type { Socket } from 'node:net';
+import type { Flushable, WriteTurn } from './write-turn.js';
 
 interface AnswerOutputOptions {
   readonly writeTimeoutMs: number;
   readonly maxUnreadBytes: number;
+  readonly turn: WriteTurn;
 }
 
 /** Smaller writes are joined: a system call costs more than such a copy. */
 const MAX_JOINED_BYTES = 64 * 1024;
 
-/** The way out of a connection: joins what is written in one go, and watches that it is taken. */
-export class AnswerOutput {
+/**
+ * The way out of a connection: joins what is written in one turn of the event loop, and watches that
+ * it is taken.
+ */
+export class AnswerOutput implements Flushable {
   readonly #socket: Socket;
   readonly #options: AnswerOutputOptions;
   #queue: Uint8Array[] = [];
   #queuedBytes = 0;
-  #held = false;
+  /** Called when the system has what is in the queue. */
+  #callbacks: (() => void)[] = [];
+  #waiting = false;
   #watching = false;
   #drained: Promise<void> | undefined;
 
   constructor(socket: Socket, options: AnswerOutputOptions) {
     this.#socket = socket;
     this.#options = options;
-  }
-
-  /** Until `release` small writes are collected: answers to several requests leave together. */
-  hold(): void {
-    this.#held = true;
-  }
-
-  release(): void {
-    this.#held = false;
-    this.#flush();
   }
 
   /** The first chunk as text in latin1; the chunks behind it may not change afterwards. */
@@ -45,14 +42,34 @@ export class AnswerOutput {
       for (const chunk of chunks) if (chunk.length > 0) this.#push(chunk);
       if (tail !== '') this.#push(Buffer.from(tail, 'latin1'));
     }
-    if (!this.#held || this.#queuedBytes > MAX_JOINED_BYTES) this.#flush();
+    if (this.#queuedBytes > MAX_JOINED_BYTES) this.flush();
+    else if (!this.#waiting) {
+      this.#waiting = true;
+      this.#options.turn.add(this);
+    }
   }
 
   /** Calls back when the system has all that was written, or the connection has ended. */
   written(callback: () => void): void {
-    this.#flush();
-    if (this.#socket.writableLength === 0) callback();
+    if (this.#queue.length > 0) this.#callbacks.push(callback);
+    else if (this.#socket.writableLength === 0) callback();
     else this.#socket.write('', callback);
+  }
+
+  /** Sends what was written. */
+  flush(): void {
+    this.#waiting = false;
+    const queue = this.#queue;
+    if (queue.length === 0) return;
+    const total = this.#queuedBytes;
+    this.#queue = [];
+    this.#queuedBytes = 0;
+    const socket = this.#socket;
+    if (!socket.destroyed && !socket.writableEnded) this.#send(queue, total);
+    if (this.#callbacks.length === 0) return;
+    const callbacks = this.#callbacks;
+    this.#callbacks = [];
+    for (const callback of callbacks) this.written(callback);
   }
 
   /** Undefined while the client keeps up; see AnswerWriter.write. */
@@ -79,14 +96,8 @@ export class AnswerOutput {
     this.#queuedBytes += chunk.length;
   }
 
-  #flush(): void {
-    const queue = this.#queue;
-    if (queue.length === 0) return;
-    const total = this.#queuedBytes;
-    this.#queue = [];
-    this.#queuedBytes = 0;
+  #send(queue: readonly Uint8Array[], total: number): void {
     const socket = this.#socket;
-    if (socket.destroyed || socket.writableEnded) return;
     const [only] = queue;
     if (only && queue.length === 1) {
       socket.write(only);

@@ -14,6 +14,7 @@ import type { Refusal } from './refusal.js';
 import type { RequestHead } from './request-head.js';
 import { type ReaderEvents, type ReaderServices, RequestReader } from './request-reader.js';
 import { StreamedAnswer } from './streamed-answer.js';
+import type { WriteTurn } from './write-turn.js';
 
 /** What answers requests. */
 export interface HttpHandler<Context> {
@@ -30,6 +31,7 @@ export interface HttpHandler<Context> {
 /** What all connections of a server share. */
 export interface ConnectionServices<Context> extends ReaderServices {
   readonly handler: HttpHandler<Context>;
+  readonly turn: WriteTurn;
   /** No request is to follow the present ones. */
   readonly closing: boolean;
 }
@@ -57,7 +59,7 @@ export class HttpConnection<Context> implements AnswerCarrier, ReaderEvents, Soc
   constructor(socket: Socket, services: ConnectionServices<Context>) {
     this.#socket = socket;
     this.#services = services;
-    this.#output = new AnswerOutput(socket, services.limits);
+    this.#output = new AnswerOutput(socket, { ...services.limits, turn: services.turn });
     this.#reader = new RequestReader(services, this);
     socket.on('end', () => this.#ended());
     socket.on('error', () => this.#gone());
@@ -96,7 +98,9 @@ export class HttpConnection<Context> implements AnswerCarrier, ReaderEvents, Soc
   /** Lets the request under way be answered, and closes the connection then. */
   finish(): void {
     this.#lastRequest = true;
-    if (this.#reader.idle) this.#socket.destroy();
+    if (!this.#reader.idle) return;
+    this.#output.flush();
+    this.#socket.destroy();
   }
 
   destroy(): void {
@@ -169,13 +173,10 @@ export class HttpConnection<Context> implements AnswerCarrier, ReaderEvents, Soc
     });
   }
 
-  /** Answers that are given while bytes are read leave together. */
   #read(bytes: Buffer): number {
     this.#reading = true;
-    this.#output.hold();
     const taken = this.#reader.read(bytes);
     this.#reading = false;
-    this.#output.release();
     return this.#state === 'open' ? taken : bytes.length;
   }
 
@@ -233,7 +234,7 @@ export class HttpConnection<Context> implements AnswerCarrier, ReaderEvents, Soc
     this.#reader.close();
     this.#held.drop(this.#held.length);
     this.#lingerUntilMs = this.#services.nowMs + this.#services.limits.lingerMs;
-    this.#output.release();
+    this.#output.flush();
     this.#socket.end();
     if (this.#paused) this.#socket.resume();
   }

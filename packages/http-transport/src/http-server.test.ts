@@ -109,6 +109,27 @@ describe('an HTTP server', () => {
       assert.match(all, /GET \/last $/);
     }));
 
+  it('lets answers of one turn leave together, those to requests with bodies too', () => {
+    const waiting: HttpExchange[] = [];
+    const handle = (exchange: HttpExchange) => waiting.push(exchange);
+    return withServer({ handle }, async (_, connect) => {
+      const connections = [connect(), connect()];
+      for (const connection of connections) connection.write(post('/1', 'x'));
+      while (waiting.length < connections.length) await arrive();
+      let settled = 0;
+      for (const exchange of waiting) {
+        exchange.onSettled = () => (settled += 1);
+        tell(exchange);
+      }
+      assert.equal(settled, 0);
+      await new Promise(setImmediate);
+      assert.equal(settled, connections.length);
+      for (const connection of connections) {
+        assert.equal((await connection.answer())?.body, 'POST /1 x');
+      }
+    });
+  });
+
   it('takes a large body, and gives a large answer, unharmed', () => {
     const handle = (exchange: HttpExchange) => {
       const { body } = exchange;
@@ -406,6 +427,19 @@ describe('a server that stops', () => {
       assert.match(await busy.rest(), /Connection: close\r\n[\s\S]*GET \/busy $/);
       busy.socket.destroy();
       await closed;
+    });
+  });
+
+  it('sends answers that were given in the turn in which it stops', async () => {
+    const exchanges: HttpExchange[] = [];
+    const handle = (exchange: HttpExchange) => exchanges.push(exchange);
+    await withServer({ handle }, async (server, connect) => {
+      const connection = connect();
+      connection.write(get('/now'));
+      while (exchanges.length === 0) await arrive();
+      for (const exchange of exchanges) tell(exchange);
+      server.stop();
+      assert.match(await connection.rest(), /GET \/now $/);
     });
   });
 

@@ -5,6 +5,7 @@ import { HeadCache } from './head-cache.js';
 import { type ConnectionServices, HttpConnection, type HttpHandler } from './http-connection.js';
 import { DEFAULT_LIMITS, type HttpLimits } from './http-limits.js';
 import { readOrdinarily, readSocket } from './read-socket.js';
+import { WriteTurn } from './write-turn.js';
 
 /** Time as a server sees it; a test may give its own. */
 export interface HttpTimer {
@@ -63,6 +64,7 @@ export class HttpServer<Context = unknown> {
       heads: new HeadCache(this.#limits.maxFields),
       budget: new ByteBudget(this.#limits.maxHeldBodyBytes),
       nowMs: timer.nowMs(),
+      turn: new WriteTurn(),
       closing: false,
     };
     this.#server = tls ? this.#tlsServer(tls) : this.#plainServer();
@@ -75,7 +77,7 @@ export class HttpServer<Context = unknown> {
 
   /** Rejects with the error of `node:net` when it cannot listen. */
   listen({ host, port, reusePort = false }: ListenOptions): Promise<AddressInfo> {
-    this.#stopChecking = this.#timer.every(CHECK_INTERVAL_MS, () => this.#check());
+    this.#startChecking();
     return new Promise((resolve, reject) => {
       this.#server.once('error', (error) => {
         this.#stopChecking?.();
@@ -85,6 +87,19 @@ export class HttpServer<Context = unknown> {
         resolve(this.#server.address() as AddressInfo);
       });
     });
+  }
+
+  /**
+   * Takes a connection that something else has accepted, instead of listening: a paused socket that
+   * nobody has read from, and that is still to be encrypted if this server does so.
+   */
+  accept(socket: Socket): void {
+    if (this.#services.closing || this.#connections.size >= this.#limits.maxConnections) {
+      socket.destroy();
+      return;
+    }
+    this.#startChecking();
+    this.#server.emit('connection', socket);
   }
 
   /** From now on no request is taken; those under way may still be answered. */
@@ -109,6 +124,10 @@ export class HttpServer<Context = unknown> {
       stopWaiting();
     }
     this.#stopChecking?.();
+  }
+
+  #startChecking(): void {
+    this.#stopChecking ??= this.#timer.every(CHECK_INTERVAL_MS, () => this.#check());
   }
 
   #plainServer(): Server {
