@@ -1,132 +1,104 @@
 /**
- * Measures inference in a closed loop, and compares with another server of the same protocols:
+ * Measures inference on this server and on others of the same protocols:
  *
- *   node tools/bench/bench.mjs [--peer-command 'tritonserver ...'] [--peer-backend python]
+ *   node tools/bench/bench.mjs [--peers nereid,triton] [--only python] [--concurrency 1,16]
  */
 
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { findPeer } from './find-peer.mjs';
-import { measureLoad } from './measure-load.mjs';
-import { MeasuredServer } from './measured-server.mjs';
-import { SCENARIOS } from './scenarios.mjs';
+import { describeMachine } from './describe-machine.mjs';
+import { writeModels } from './model-repository.mjs';
+import { choosePeers, PEER_NAMES } from './peers/choose-peers.mjs';
+import { detailTable, ratioTable } from './report-tables.mjs';
+import { takeTurns } from './take-turns.mjs';
+import { chooseWorkloads, WORKLOADS } from './workloads.mjs';
 
-const here = dirname(fileURLToPath(import.meta.url));
-const launcher = join(here, '..', '..', 'packages', 'server', 'dist', 'nereid.js');
+const GROUPS = [...new Set(WORKLOADS.map(({ group }) => group))];
+const DEFAULT_IN_FLIGHT = 16;
 
 const USAGE = `usage: node tools/bench/bench.mjs [options]
 
-  --command CMD        server to measure (default: this repository's)
-  --backend NAME       its backend for the model: identity, python or javascript (default identity)
-  --peer-command CMD   server to compare with, started with --model-repository and the ports added
-                       (default: the tritonserver on PATH, or that of Python's nvidia-pytriton)
-  --peer-backend NAME  the peer's backend for the model (default python)
-  --only NAME,...      scenarios: ${SCENARIOS.map(({ name }) => name).join(', ')}
-  --concurrency N      requests in flight (default 16)
-  --seconds N          time measured per scenario (default 3)
-  --warm-up N          seconds before (default 1)
+  --peers NAME,...      servers (default nereid,triton): ${PEER_NAMES.join(', ')}
+  --only NAME,...       workloads, or groups of them: ${GROUPS.join(', ')}
+  --concurrency N,...   requests in flight (default ${DEFAULT_IN_FLIGHT}, or what the workload is for)
+  --rounds N            how often each server has its turn (default 3)
+  --seconds N           time that counts, of a workload's turn on a server (default 1.5)
+  --warm-up N           seconds before (default 0.4)
+  --nereid-flags FLAGS  added to the command line of Nereid
+  --cpu N               core that the load generator stays on (default: any)
+  --json FILE           writes all figures
+  --list                names the workloads
 `;
 
 const { values } = parseArgs({
   options: {
-    command: { type: 'string', default: `node ${launcher}` },
-    backend: { type: 'string', default: 'identity' },
-    'peer-command': { type: 'string' },
-    'peer-backend': { type: 'string', default: 'python' },
+    peers: { type: 'string', default: 'nereid,triton' },
     only: { type: 'string' },
-    concurrency: { type: 'string', default: '16' },
-    seconds: { type: 'string', default: '3' },
-    'warm-up': { type: 'string', default: '1' },
+    concurrency: { type: 'string' },
+    rounds: { type: 'string', default: '3' },
+    seconds: { type: 'string', default: '1.5' },
+    'warm-up': { type: 'string', default: '0.4' },
+    'nereid-flags': { type: 'string', default: '' },
+    cpu: { type: 'string' },
+    json: { type: 'string' },
+    list: { type: 'boolean' },
     help: { type: 'boolean' },
   },
 });
 
 if (values.help) process.stdout.write(USAGE);
+else if (values.list) process.stdout.write(`${WORKLOADS.map(({ name }) => name).join('\n')}\n`);
 else await main();
 
 async function main() {
-  const wanted = values.only?.split(',');
-  const scenarios = SCENARIOS.filter(({ name }) => !wanted || wanted.includes(name));
-  const own = await measureServer(values.command, values.backend, scenarios);
-  printTable('nereid', scenarios, own);
-  const peerCommand = values['peer-command'] ?? findPeer();
-  if (!peerCommand) {
-    process.stdout.write('no tritonserver is installed to compare with; see --peer-command\n');
-    return;
-  }
-  const peer = await measureServer(peerCommand, values['peer-backend'], scenarios);
-  printTable('peer', scenarios, peer);
-  printRatios(scenarios, own, peer);
-}
-
-/** Measures every scenario on one server; a scenario that fails has a `failure` instead of numbers. */
-async function measureServer(command, backend, scenarios) {
-  const repository = makeRepository(backend);
-  const server = await MeasuredServer.start(command.split(' ').filter(Boolean), repository);
-  const results = new Map();
-  try {
-    for (const scenario of scenarios) results.set(scenario.name, await measure(server, scenario));
-  } finally {
-    await server.stop();
-    rmSync(repository, { recursive: true });
-  }
-  return results;
-}
-
-function makeRepository(backend) {
-  const repository = mkdtempSync(join(tmpdir(), 'nereid-bench-'));
-  const version = join(repository, 'identity', '1');
-  mkdirSync(version, { recursive: true });
-  if (backend === 'python')
-    copyFileSync(join(here, 'identity-model.py'), join(version, 'model.py'));
-  if (backend === 'javascript') {
-    copyFileSync(join(here, 'identity-model.mjs'), join(version, 'model.js'));
-  }
-  const tensor = (name) => `[ { name: "${name}" data_type: TYPE_FP32 dims: [ -1 ] } ]`;
-  writeFileSync(
-    join(repository, 'identity', 'config.pbtxt'),
-    `backend: "${backend}"\nmax_batch_size: 64\n` +
-      `input ${tensor('INPUT0')}\noutput ${tensor('OUTPUT0')}\n` +
-      'instance_group [ { kind: KIND_CPU count: 1 } ]\n',
-  );
-  return repository;
-}
-
-function measure(server, scenario) {
-  return measureLoad(server, {
-    scenario,
-    concurrency: Number(values.concurrency),
-    seconds: Number(values.seconds),
-    warmUpSeconds: Number(values['warm-up']),
+  const workloads = chooseWorkloads(values.only?.split(','));
+  const peers = choosePeers(values.peers.split(','), {
+    nereidFlags: values['nereid-flags'].split(' ').filter(Boolean),
   });
+  for (const peer of peers) peer.prepare();
+  const numbers = values.concurrency?.split(',').map(Number);
+  const entries = workloads.flatMap((workload) =>
+    (numbers ?? [workload.inFlight ?? DEFAULT_IN_FLIGHT]).map((inFlight) => ({
+      workload,
+      inFlight,
+    })),
+  );
+  const machine = describeMachine();
+  const rows = await withServers(peers, workloads, (servers) =>
+    takeTurns(entries, servers, {
+      rounds: Number(values.rounds),
+      seconds: Number(values.seconds),
+      warmUpSeconds: Number(values['warm-up']),
+      cpu: values.cpu,
+      onRow: ({ name, inFlight }) => process.stderr.write(`${name}, ${inFlight} in flight\n`),
+    }),
+  );
+  process.stdout.write(`${machine}\n\n${ratioTable(rows, peers)}\n\n${detailTable(rows, peers)}\n`);
+  const failed = rows.some(({ results }) => Object.values(results).some(({ failure }) => failure));
+  if (failed) process.exitCode = 1;
+  if (!values.json) return;
+  const titles = peers.map(({ name, title }) => ({ name, title }));
+  writeFileSync(values.json, `${JSON.stringify({ machine, peers: titles, rows }, undefined, 2)}\n`);
 }
 
-function printTable(title, scenarios, results) {
-  printRow([title, 'req/s', 'p50 us', 'p99 us', 'cpu us/req']);
-  for (const { name } of scenarios) {
-    const { failure, perSecond, p50Us, p99Us, cpuUs } = results.get(name);
-    if (failure) process.stdout.write(`${name.padEnd(20)} failed: ${failure}\n`);
-    else
-      printRow([name, perSecond.toFixed(0), p50Us.toFixed(0), p99Us.toFixed(0), cpuUs.toFixed(1)]);
+/** Starts the peers with the models that they have, and stops them in any case. */
+async function withServers(peers, workloads, use) {
+  const folder = mkdtempSync(join(tmpdir(), 'nereid-bench-'));
+  const servers = [];
+  try {
+    for (const peer of peers) {
+      const supported = workloads.filter((workload) => peer.supports(workload));
+      const names = [...new Set(supported.map(({ model }) => model))];
+      if (names.length === 0) continue;
+      const repository = join(folder, peer.name);
+      (peer.writeModels ?? writeModels)(repository, names, peer.backends);
+      servers.push({ peer, server: await peer.start(repository) });
+    }
+    return await use(servers);
+  } finally {
+    for (const { server } of servers) await server.stop();
+    rmSync(folder, { recursive: true });
   }
-  process.stdout.write('\n');
-}
-
-/** Above 1 the peer is behind. */
-function printRatios(scenarios, own, peer) {
-  printRow(['nereid against peer', 'req/s', 'p50', 'p99', 'cpu']);
-  for (const { name } of scenarios) {
-    const [a, b] = [own.get(name), peer.get(name)];
-    if (a.failure || b.failure) continue;
-    const ratios = [a.perSecond / b.perSecond, b.p50Us / a.p50Us, b.p99Us / a.p99Us];
-    printRow([name, ...[...ratios, b.cpuUs / a.cpuUs].map((ratio) => `${ratio.toFixed(2)}x`)]);
-  }
-}
-
-function printRow([name, ...cells]) {
-  const columns = cells.map((cell) => cell.padStart(11));
-  process.stdout.write(`${name.padEnd(20)}${columns.join('')}\n`);
 }

@@ -13,11 +13,11 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { classifierWorkload } from './classifier-workloads.mjs';
 import { measureLoad } from './measure-load.mjs';
 import { MeasuredServer } from './measured-server.mjs';
 import { withOtherLoad } from './other-load.mjs';
-import { CLASSIFIER_SCENARIOS } from './scenarios.mjs';
-import { SharedInput } from './shared-input.mjs';
+import { median } from './statistics.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, '..', '..');
@@ -63,9 +63,7 @@ async function main() {
   const repository = makeRepository();
   const runtime = await startRuntime();
   const server = await MeasuredServer.start([process.execPath, launcher], repository);
-  const region = new SharedInput();
   try {
-    await region.register(server);
     await measure(server, 'warm-up', { seconds: SERVER_WARM_UP_SECONDS });
     const batch = await findBestBatch(runtime);
     const results = await takeTurns({
@@ -77,7 +75,6 @@ async function main() {
   } finally {
     runtime.kill();
     await server.stop();
-    region.remove();
     rmSync(repository, { recursive: true });
   }
 }
@@ -138,16 +135,16 @@ async function measureRuntime(runtime, batch, measuredSeconds) {
 }
 
 async function measure(server, kind, options) {
-  const scenario = CLASSIFIER_SCENARIOS.find(({ name }) => name === `${kind}-${values.input}`);
+  const workload = classifierWorkload(kind, values.input);
   const concurrency = Number(values.concurrency);
   const result = await measureLoad(server, {
-    scenario,
+    workload,
     concurrency,
     seconds,
     warmUpSeconds,
     ...options,
   });
-  if (result.failure) throw new Error(`${scenario.name}: ${result.failure}`);
+  if (result.failure) throw new Error(`${workload.name}: ${result.failure}`);
   return result;
 }
 
@@ -202,10 +199,4 @@ function printRatio(title, own, peer) {
   const ratios = own.map(({ perSecond }, round) => perSecond / peer[round].perSecond);
   const [low, high] = [Math.min(...ratios), Math.max(...ratios)].map((ratio) => ratio.toFixed(2));
   process.stdout.write(`${title}: ${median(ratios).toFixed(3)} (rounds ${low} to ${high})\n`);
-}
-
-function median(numbers) {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }

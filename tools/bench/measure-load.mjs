@@ -1,31 +1,106 @@
-/** Puts one scenario's load on a server for a while, from a thread of its own. */
+/** Puts one workload's load on a server for a while. */
 
-import { Worker } from 'node:worker_threads';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ENCODINGS } from './encode-request.mjs';
+import { runLoadGenerator } from './load-generator.mjs';
+import { SharedRegions } from './shared-regions.mjs';
+
+/** gRPC calls that share a connection. */
+const CALLS_PER_CONNECTION = 6;
 
 /**
- * Resolves with requests per second, latencies, and the server's CPU time per request; with a
- * `failure` when an answer is not what it has to be. `model` replaces the scenario's own.
+ * Resolves with requests per second and latencies, the server's CPU time per request (`cpuUs`, and
+ * `cpuUsBy` process), its memory, and the load generator's own CPU time; with a `failure` when an
+ * answer is not what it has to be. `concurrency` requests are in flight; `model` replaces the
+ * workload's own; `cpu` is a core that the load generator is to stay on.
  */
-export function measureLoad(server, { scenario, model, concurrency, seconds, warmUpSeconds }) {
-  const { name, protocol } = scenario;
-  const worker = new Worker(new URL('./load-worker.mjs', import.meta.url), {
-    workerData: {
-      scenario: name,
-      model,
-      protocol,
-      address: protocol === 'http' ? server.httpAddress : server.grpcAddress,
-      concurrency,
-      warmUpMs: warmUpSeconds * 1000,
-      measureMs: seconds * 1000,
-    },
-  });
-  let cpuStartUs = 0;
-  return new Promise((resolve, reject) => {
-    worker.on('error', reject);
-    worker.on('message', ({ measuring, failure, result }) => {
-      if (measuring) cpuStartUs = server.cpuUs();
-      if (failure) resolve({ failure });
-      if (result) resolve({ ...result, cpuUs: (server.cpuUs() - cpuStartUs) / result.count });
-    });
-  }).finally(() => worker.terminate());
+export async function measureLoad(server, { workload, ...options }) {
+  const folder = mkdtempSync(join(tmpdir(), 'nereid-bench-'));
+  const needsRegions = workload.encoding.endsWith('shared-memory');
+  const regionCount = workload.answer === 'region' ? options.concurrency : 0;
+  let regions;
+  try {
+    if (needsRegions) regions = await SharedRegions.register(server, workload.tensor, regionCount);
+    const place = { folder, regionPrefix: regions?.outputPrefix };
+    return await measure(server, loadArguments(server, { workload, ...options, ...place }));
+  } finally {
+    await regions?.remove();
+    rmSync(folder, { recursive: true });
+  }
 }
+
+async function measure(server, args) {
+  let before = [];
+  const result = await runLoadGenerator(args, () => {
+    before = server.usage();
+  });
+  const after = server.usage();
+  if (result.failure) return result;
+  if (result.errors > 0) {
+    return { failure: `${result.errors} of ${result.count} requests: ${result.firstError}` };
+  }
+  if (result.count === 0) return { failure: 'not one answer came in time' };
+  const cpuUsBy = cpuByName(before, after, result.count);
+  const cpuUs = Object.values(cpuUsBy).reduce((sum, each) => sum + each, 0);
+  return { ...result, cpuUs, cpuUsBy, residentBytes: server.residentBytes() };
+}
+
+/** CPU time a request of each process; processes of one name count together. */
+function cpuByName(before, after, count) {
+  const byName = {};
+  for (const [index, { pid, name, cpuUs }] of after.entries()) {
+    const earlierUs = before.find((process) => process.pid === pid)?.cpuUs ?? 0;
+    const title = index === 0 ? 'server' : name;
+    byName[title] = (byName[title] ?? 0) + (cpuUs - earlierUs) / count;
+  }
+  return byName;
+}
+
+function loadArguments(server, { workload, model, concurrency, folder, ...options }) {
+  const { protocol, answer, minimumAnswerBytes = 0, sequenceLength } = workload;
+  const { port } = protocol === 'http' ? server.httpAddress : server.grpcAddress;
+  const connections = protocol === 'grpc' ? Math.ceil(concurrency / CALLS_PER_CONNECTION) : 1;
+  const settings = {
+    protocol,
+    port,
+    connections,
+    'in-flight': concurrency,
+    'warm-up': options.warmUpSeconds,
+    seconds: options.seconds,
+    answer,
+    'minimum-answer': minimumAnswerBytes,
+    sequence: sequenceLength,
+    region: answer === 'region' ? options.regionPrefix : undefined,
+    cpu: options.cpu,
+  };
+  const args = Object.entries(settings)
+    .filter(([, value]) => value !== undefined)
+    .flatMap(([name, value]) => [`--${name}`, String(value)]);
+  return [...args, ...files(folder, workload, model ?? workload.model)];
+}
+
+/** Writes the requests and the expected tensor; returns the arguments that name them. */
+function files(folder, { tensor, encoding, answer, sequenceLength }, model) {
+  const args = [];
+  const add = (name, content) => {
+    const file = join(folder, String(args.length));
+    writeFileSync(file, content);
+    args.push(`--${name}`, file);
+  };
+  const output = answer === 'region' ? tensor.output : undefined;
+  const places = sequenceLength ? SEQUENCE_PLACES : [undefined];
+  for (const sequence of places) {
+    add('request', ENCODINGS[encoding]({ model, tensor, sequence, output }));
+  }
+  if (answer !== 'size') add('expected', tensor.values);
+  return args;
+}
+
+/** The first request of a sequence, the others, and the last. */
+const SEQUENCE_PLACES = [
+  { start: true, end: false },
+  { start: false, end: false },
+  { start: false, end: true },
+];

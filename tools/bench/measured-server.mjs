@@ -1,38 +1,74 @@
-/** A server process that is started for measuring, and the CPU time it and its children use. */
+/** A server process that is started for measuring, and what it and its children use. */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { cpuUsOf, residentBytesOf, usageOf } from './process-usage.mjs';
 
 const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 15_000;
-/** The unit of /proc/PID/stat, which Linux fixes for programs. */
-const TICKS_PER_SECOND = 100;
+const LOOK_EVERY_MS = 10;
+const LOG_LIMIT = 10_000;
 
 export class MeasuredServer {
+  /** From the start of the process until it was ready. */
+  startMs = 0;
   #child;
   #log = '';
   #ports;
 
   /** Starts `command` with a model repository, on free ports, and waits until it is ready. */
-  static async start(command, repository) {
+  static start(command, repository, options) {
+    const [program, ...args] = command;
+    return MeasuredServer.launch(program, {
+      ...options,
+      args: ({ http, grpc, metrics }) => [
+        ...args,
+        `--model-repository=${repository}`,
+        ...['http', 'grpc', 'metrics'].map((name) => `--${name}-address=127.0.0.1`),
+        `--http-port=${http}`,
+        `--grpc-port=${grpc}`,
+        `--metrics-port=${metrics}`,
+      ],
+    });
+  }
+
+  /**
+   * Starts a program and waits until it answers /v2/health/ready. `args` makes its arguments from the
+   * ports for HTTP, gRPC and metrics; `environment` is added to this process's.
+   */
+  static async launch(program, { args, environment = {} }) {
     const server = new MeasuredServer();
-    await server.#start(command, repository);
+    const [http, grpc, metrics] = await freePorts(3);
+    server.#ports = { http, grpc, metrics };
+    await server.#spawn(program, args(server.#ports), environment);
     return server;
   }
 
+  get pid() {
+    return this.#child.pid;
+  }
+
   get httpAddress() {
-    return { host: '127.0.0.1', port: this.#ports[0] };
+    return { host: '127.0.0.1', port: this.#ports.http };
   }
 
   get grpcAddress() {
-    return { host: '127.0.0.1', port: this.#ports[1] };
+    return { host: '127.0.0.1', port: this.#ports.grpc };
   }
 
   /** CPU time used so far by the process and all its descendants that are alive, in microseconds. */
   cpuUs() {
     return cpuUsOf(this.#child.pid);
+  }
+
+  /** The same of each process: `{ pid, name, cpuUs }`, this one first. */
+  usage() {
+    return usageOf(this.#child.pid);
+  }
+
+  residentBytes() {
+    return residentBytesOf(this.#child.pid);
   }
 
   async stop() {
@@ -43,49 +79,35 @@ export class MeasuredServer {
     clearTimeout(timer);
   }
 
-  async #start(command, repository) {
-    this.#ports = await freePorts(3);
-    const [http, grpc, metrics] = this.#ports;
-    const [program, ...args] = command;
-    this.#child = spawn(
-      program,
-      [
-        ...args,
-        `--model-repository=${repository}`,
-        ...['http', 'grpc', 'metrics'].map((name) => `--${name}-address=127.0.0.1`),
-        `--http-port=${http}`,
-        `--grpc-port=${grpc}`,
-        `--metrics-port=${metrics}`,
-      ],
-      { stdio: ['ignore', 'pipe', 'pipe'] },
-    );
+  async #spawn(program, args, environment) {
+    const startMs = performance.now();
+    this.#child = spawn(program, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...environment },
+    });
     this.#child.on('error', (error) => {
       this.#log += error.message;
     });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream.on('data', (text) => {
-        this.#log = (this.#log + text).slice(-10_000);
+        this.#log = (this.#log + text).slice(-LOG_LIMIT);
       });
     }
-    await this.#untilReady(http);
+    await this.#untilReady();
+    this.startMs = performance.now() - startMs;
   }
 
-  async #untilReady(port) {
+  async #untilReady() {
+    const url = `http://127.0.0.1:${this.#ports.http}/v2/health/ready`;
     const limit = Date.now() + START_LIMIT_MS;
-    while (Date.now() < limit && this.#child.exitCode === null) {
-      const answer = await fetch(`http://127.0.0.1:${port}/v2/health/ready`).catch(() => undefined);
+    while (Date.now() < limit && this.#child.pid && this.#child.exitCode === null) {
+      const answer = await fetch(url).catch(() => undefined);
       if (answer?.ok) return;
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
     }
-    await this.stop();
+    if (this.#child.pid) await this.stop();
     throw new Error(`the server did not become ready:\n${this.#log}`);
   }
-}
-
-/** CPU time used so far by a process and all its descendants that are alive, in microseconds. */
-export function cpuUsOf(pid) {
-  const ticks = descendants(pid).reduce((sum, each) => sum + ticksOf(each), 0);
-  return (ticks / TICKS_PER_SECOND) * 1e6;
 }
 
 /** Holds all ports at once before letting go, so that they differ. */
@@ -95,33 +117,4 @@ async function freePorts(count) {
   const ports = servers.map((server) => server.address().port);
   for (const server of servers) server.close();
   return ports;
-}
-
-function descendants(pid) {
-  const children = new Map();
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
-    const parent = Number(statOf(name)?.[1]);
-    children.set(parent, [...(children.get(parent) ?? []), Number(name)]);
-  }
-  const found = [pid];
-  for (const parent of found) found.push(...(children.get(parent) ?? []));
-  return found;
-}
-
-/** The fields of /proc/PID/stat from the third on: the second may contain spaces. */
-function statOf(pid) {
-  const path = `/proc/${pid}/stat`;
-  if (!existsSync(path)) return undefined;
-  try {
-    const text = readFileSync(path, 'latin1');
-    return text.slice(text.lastIndexOf(')') + 2).split(' ');
-  } catch {
-    return undefined;
-  }
-}
-
-function ticksOf(pid) {
-  const stat = statOf(pid);
-  return stat ? Number(stat[11]) + Number(stat[12]) : 0;
 }

@@ -1,7 +1,7 @@
 /** How much of the machine other processes take, which a measurement on a shared machine should know. */
 
 import { cpus } from 'node:os';
-import { cpuUsOf } from './measured-server.mjs';
+import { cpuUsOf, cpuUsOfEnded } from './process-usage.mjs';
 
 /** Runs `task`, and resolves with its result and the share of all cores that others took meanwhile. */
 export async function withOtherLoad(task) {
@@ -21,5 +21,5 @@ function snapshot() {
     totalUs += all * 1000;
     busyUs += (all - times.idle) * 1000;
   }
-  return { busyUs, totalUs, ownUs: cpuUsOf(process.pid) };
+  return { busyUs, totalUs, ownUs: cpuUsOf(process.pid) + cpuUsOfEnded(process.pid) };
 }

@@ -5,7 +5,7 @@
  */
 
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { classifierInput } from './scenarios.mjs';
+import { classifierInput } from './classifier-workloads.mjs';
 
 const [file, threads] = process.argv.slice(2);
 const { input, shape, values } = classifierInput();

@@ -1,0 +1,6 @@
+#pragma once
+
+#include <string>
+
+/** All bytes of a file; throws when it cannot be read. */
+std::string fileContent(const std::string& path);

@@ -1,0 +1,110 @@
+#include "options.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <map>
+#include <stdexcept>
+
+namespace {
+
+constexpr char kUsage[] = R"(usage: load-generator --port N --request FILE [options]
+
+  --protocol http|grpc|grpc-stream
+  --port N              of the server on 127.0.0.1
+  --request FILE        bytes of one request: all of an HTTP/1.1 request, or a gRPC message.
+                        Three times with --sequence: its first, its others, its last
+  --in-flight N         requests under way at any time (default 1)
+  --connections N       that share them; HTTP has one for each request in flight
+  --warm-up S           seconds before anything counts (default 1)
+  --seconds S           seconds that count (default 3)
+  --sequence N          requests of a sequence; each request in flight is of another one. In the
+                        request 9876543210 stands for the sequence's id
+  --answer FORM         where the tensor of an answer is: size (not looked at), json, binary, grpc
+                        or region
+  --expected FILE       bytes of that tensor
+  --minimum-answer N    bytes that an answer must have
+  --region PREFIX       shared memory that answers go to: for each request in flight the file with
+                        its number behind the prefix, 0000 and so on. In the request @@@@ stands
+                        for the number
+  --cpu N               runs on this core only
+)";
+
+[[noreturn]] void refuse(const std::string& problem) {
+  std::fprintf(stderr, "%s\n\n%s", problem.c_str(), kUsage);
+  std::exit(2);
+}
+
+template <typename Value>
+Value oneOf(const std::map<std::string, Value>& values, const std::string& text) {
+  const auto found = values.find(text);
+  if (found == values.end()) refuse("unknown value " + text);
+  return found->second;
+}
+
+unsigned numberOf(const std::string& text) { return static_cast<unsigned>(std::stoul(text)); }
+
+uint16_t portOf(const std::string& text) { return static_cast<uint16_t>(numberOf(text)); }
+
+using Setter = std::function<void(Options&, const std::string&)>;
+
+const std::map<std::string, Setter> kSetters = {
+    {"--protocol",
+     [](Options& options, const std::string& text) {
+       options.protocol = oneOf<Protocol>({{"http", Protocol::kHttp},
+                                           {"grpc", Protocol::kGrpc},
+                                           {"grpc-stream", Protocol::kGrpcStream}},
+                                          text);
+     }},
+    {"--answer",
+     [](Options& options, const std::string& text) {
+       options.answerForm = oneOf<AnswerForm>({{"size", AnswerForm::kSizeOnly},
+                                               {"json", AnswerForm::kJson},
+                                               {"binary", AnswerForm::kBinaryTail},
+                                               {"grpc", AnswerForm::kGrpc},
+                                               {"region", AnswerForm::kRegion}},
+                                              text);
+     }},
+    {"--port", [](Options& o, const std::string& t) { o.port = portOf(t); }},
+    {"--request", [](Options& o, const std::string& t) { o.requestFiles.push_back(t); }},
+    {"--in-flight", [](Options& o, const std::string& t) { o.inFlight = numberOf(t); }},
+    {"--connections", [](Options& o, const std::string& t) { o.connections = numberOf(t); }},
+    {"--warm-up", [](Options& o, const std::string& t) { o.warmUpSeconds = std::stod(t); }},
+    {"--seconds", [](Options& o, const std::string& t) { o.seconds = std::stod(t); }},
+    {"--sequence", [](Options& o, const std::string& t) { o.sequenceLength = numberOf(t); }},
+    {"--expected", [](Options& o, const std::string& t) { o.expectedFile = t; }},
+    {"--minimum-answer", [](Options& o, const std::string& t) { o.minimumBytes = numberOf(t); }},
+    {"--region", [](Options& o, const std::string& t) { o.regionPrefix = t; }},
+    {"--cpu", [](Options& o, const std::string& t) { o.cpu = static_cast<int>(numberOf(t)); }},
+};
+
+void checkOptions(const Options& options) {
+  if (options.port == 0) refuse("--port is missing");
+  const size_t files = options.sequenceLength > 0 ? 3 : 1;
+  if (options.requestFiles.size() != files) refuse("--request is given too often or too rarely");
+  if (options.inFlight == 0) refuse("--in-flight must be above 0");
+  const bool compares = options.answerForm != AnswerForm::kSizeOnly;
+  if (compares && options.expectedFile.empty()) refuse("--expected is missing");
+  const bool hasRegion = options.answerForm == AnswerForm::kRegion;
+  if (hasRegion == options.regionPrefix.empty()) refuse("--region goes with --answer region");
+}
+
+}  // namespace
+
+Options parseOptions(int count, char** arguments) {
+  Options options;
+  for (int index = 1; index < count; index += 2) {
+    const std::string name = arguments[index];
+    const auto setter = kSetters.find(name);
+    if (setter == kSetters.end()) refuse("unknown option " + name);
+    if (index + 1 == count) refuse(name + " has no value");
+    try {
+      setter->second(options, arguments[index + 1]);
+    } catch (const std::logic_error&) {
+      refuse(name + " is not a number");
+    }
+  }
+  checkOptions(options);
+  if (options.connections == 0) options.connections = 1;
+  return options;
+}
