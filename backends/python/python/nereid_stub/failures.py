@@ -11,8 +11,18 @@ _NOT_SHOWN = (_FOLDER + "nereid_stub", _FOLDER + "nereid_pb_utils", "<frozen imp
 
 
 def describe_exception(error: BaseException) -> str:
-    """The type, the message, and the calls that led there, the innermost first."""
-    message = str(error) or "<EMPTY MESSAGE>"
+    """The type, the message, and the calls that led there, the innermost first. Never raises."""
+    try:
+        message = str(error) or "<EMPTY MESSAGE>"
+    # A model's exception may fail at telling what has failed.
+    except BaseException as other:
+        text = _describe(error, "<MESSAGE UNAVAILABLE DUE TO ANOTHER EXCEPTION>")
+        reason = _describe(other, "")
+        return f"{text}\nMESSAGE UNAVAILABLE DUE TO EXCEPTION: {reason}"
+    return _describe(error, message)
+
+
+def _describe(error: BaseException, message: str) -> str:
     text = f"{type(error).__name__}: {message}"
     places = _places(error.__traceback__)
     if not places:
@@ -21,13 +31,11 @@ def describe_exception(error: BaseException) -> str:
 
 
 def _places(trace: Optional[TracebackType]) -> List[str]:
-    import traceback
-
-    frames = traceback.extract_tb(trace)
-    shown = [
-        f"{frame.filename}({frame.lineno}): {frame.name}"
-        for frame in frames
-        if not frame.filename.startswith(_NOT_SHOWN)
-        and not frame.filename.endswith("importlib/__init__.py")
-    ]
+    shown: List[str] = []
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        file = code.co_filename
+        if not file.startswith(_NOT_SHOWN) and not file.endswith("importlib/__init__.py"):
+            shown.append(f"{file}({trace.tb_lineno}): {code.co_name}")
+        trace = trace.tb_next
     return shown[::-1]
