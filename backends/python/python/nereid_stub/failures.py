@@ -13,17 +13,16 @@ _NOT_SHOWN = (_FOLDER + "nereid_stub", _FOLDER + "nereid_pb_utils", "<frozen imp
 def describe_exception(error: BaseException) -> str:
     """The type, the message, and the calls that led there, the innermost first. Never raises."""
     try:
-        message = str(error) or "<EMPTY MESSAGE>"
+        return _describe(error, str(error))
     # A model's exception may fail at telling what has failed.
     except BaseException as other:
         text = _describe(error, "<MESSAGE UNAVAILABLE DUE TO ANOTHER EXCEPTION>")
-        reason = _describe(other, "")
+        reason = _describe(other, ", ".join(map(_plain, other.args)))
         return f"{text}\nMESSAGE UNAVAILABLE DUE TO EXCEPTION: {reason}"
-    return _describe(error, message)
 
 
 def _describe(error: BaseException, message: str) -> str:
-    text = f"{type(error).__name__}: {message}"
+    text = f"{type(error).__name__}: {message or '<EMPTY MESSAGE>'}"
     places = _places(error.__traceback__)
     if not places:
         return text
@@ -39,3 +38,8 @@ def _places(trace: Optional[TracebackType]) -> List[str]:
             shown.append(f"{file}({trace.tb_lineno}): {code.co_name}")
         trace = trace.tb_next
     return shown[::-1]
+
+
+def _plain(argument: object) -> str:
+    """Of an exception's argument what can be told without asking the model's own code."""
+    return argument if type(argument) is str else type(argument).__name__
