@@ -24,6 +24,11 @@ import { sendHttp } from './send-http.mjs';
 const LANES = 8;
 const WARM_UP_SHARE = 0.3;
 const IDLE_MS = 2000;
+/**
+ * What the server allocates for its requests becomes garbage that V8 leaves for as long as there is
+ * memory. With little of it, what grows is kept; and what is kept without end ends the server.
+ */
+const SMALL_HEAP = { NODE_OPTIONS: '--max-old-space-size=128' };
 const MAX_GROWTH_BYTES = 64 * 2 ** 20;
 const GOOD_REQUEST_INTERVAL = 250;
 const MAX_SHOWN = 20;
@@ -63,11 +68,12 @@ async function openTarget() {
     const isAlive = () => pid === undefined || existsSync(`/proc/${pid}`);
     return makeTarget({ http, grpc, pid, isAlive, stop: () => {} });
   }
-  const server = await startServer([
+  const flags = [
     `--model-repository=${join(root, 'test', 'models', 'clients')}`,
     '--model-control-mode=explicit',
     '--load-model=*',
-  ]);
+  ];
+  const server = await startServer(flags, { environment: SMALL_HEAP });
   const http = addressOf(server.http.replace('http://', ''));
   const stop = () => server.stop();
   const isAlive = () => !server.exited;

@@ -488,19 +488,24 @@ describe('onnxruntime instance', () => {
       weights: [{ name: 'W', dims: [size, size], values: new Array(size * size).fill(1) }],
     };
     const { source, remove } = await layOut(graph);
-    let last = performance.now();
-    let longestMs = 0;
-    const watch = setInterval(() => {
-      longestMs = Math.max(longestMs, performance.now() - last);
-      last = performance.now();
-    }, 1);
-    const served = await load(source);
     const row = new Array(size).fill(1);
-    const [output] = await infer(served, [fp32Tensor('A', [1, size], row)]);
-    clearInterval(watch);
-    assert.equal(output && fp32Values(output)[0], size);
-    assert.ok(longestMs < 100, `stalled for ${longestMs} ms`);
-    await served.instance.close();
+    const round = async () => {
+      let last = performance.now();
+      let longestMs = 0;
+      const watch = setInterval(() => {
+        longestMs = Math.max(longestMs, performance.now() - last);
+        last = performance.now();
+      }, 1);
+      const served = await load(source);
+      const [output] = await infer(served, [fp32Tensor('A', [1, size], row)]);
+      clearInterval(watch);
+      assert.equal(output && fp32Values(output)[0], size);
+      await served.instance.close();
+      return longestMs;
+    };
+    // Other work on the machine delays single rounds; a load on this thread would stall them all.
+    const stallsMs = [await round(), await round(), await round()];
+    assert.ok(Math.min(...stallsMs) < 100, `stalled for ${stallsMs} ms`);
     await remove();
   });
 

@@ -390,7 +390,7 @@ except pb_utils.TritonModelException as error:
   it('writes to the log', async () => {
     await ask('print("said"); pb_utils.Logger.log_warn("careful"); answer = values(1)');
     const { logger } = started;
-    for (let round = 0; round < 100 && !logger.messages('info').includes('said'); round++) {
+    for (let round = 0; round < 1000 && !logger.messages('info').includes('said'); round++) {
       await sleep(10);
     }
     assert.ok(logger.messages('info').includes('said'));

@@ -120,7 +120,7 @@ describe('InstanceThread', () => {
       async (thread) => {
         await thread.call({ action: 'log' });
         const seen = () => logger.messages('info').includes('past the console');
-        for (let round = 0; round < 100 && !seen(); round++) await sleep(10);
+        for (let round = 0; round < 1000 && !seen(); round++) await sleep(10);
       },
       { logger },
     );

@@ -559,8 +559,11 @@ describe('a scheduler that uses other models', () => {
     assert.equal(engine.isModelReady('m', undefined), false);
     assert.equal(await sink.ended, undefined);
     assert.equal(sink.responses.length, 1);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    assert.ok(backend.calls.includes('unload m/1'));
+    const unloaded = () => backend.calls.includes('unload m/1');
+    for (let round = 0; round < 500 && !unloaded(); round += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    assert.ok(unloaded());
     await engine.stop(1000);
   });
 });

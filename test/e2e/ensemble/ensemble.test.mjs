@@ -130,11 +130,11 @@ test('loading an ensemble loads its models, and unloading it with them unloads a
 test('requests in an ensemble are answered although it is unloaded with its models', async (t) => {
   const server = await serve(
     t,
-    { first: slowModel(300), second: slowModel(50), both: chain(['first', 'second']) },
+    { first: slowModel(1000), second: slowModel(50), both: chain(['first', 'second']) },
     ['--load-model=both'],
   );
   const answer = infer(server, 'both', fp32Request([7]));
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await new Promise((resolve) => setTimeout(resolve, 500));
   const parameters = { unload_dependents: true };
   await post(server, '/v2/repository/models/both/unload', { parameters });
   assert.equal((await infer(server, 'both', fp32Request([7]))).status, 404);

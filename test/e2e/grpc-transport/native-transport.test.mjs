@@ -114,7 +114,8 @@ test('--grpc-max-messages-size limits what all messages take, and gives it back'
     stream.on('response', (headers) => refused.push(headers));
     stream.write(part);
   }
-  await sleep(1500);
+  await eventually(() => refused.length >= 7, 20_000);
+  await sleep(500);
   assert.ok(refused.length >= 7 && refused.length < 10, `${refused.length} refused`);
   for (const headers of refused) assert.equal(Number(headers['grpc-status']), RESOURCE_EXHAUSTED);
   const growth = watch.stop();
@@ -205,7 +206,7 @@ test('--grpc-http2-min-recv-ping-interval-without-data allows pings in that inte
 });
 
 test('--grpc-http2-max-pings-without-data limits the pings of the server', async (t) => {
-  const asked = async (...flags) => {
+  const asked = async (least, ...flags) => {
     const server = await start(
       t,
       '--grpc-keepalive-time=50',
@@ -218,11 +219,12 @@ test('--grpc-http2-max-pings-without-data limits the pings of the server', async
       count += 1;
     });
     await once(session, 'connect');
-    await sleep(1000);
+    await eventually(() => count >= least, 10_000);
+    await sleep(300);
     return count;
   };
-  assert.equal(await asked('--grpc-http2-max-pings-without-data=3'), 3);
-  assert.ok((await asked('--grpc-http2-max-pings-without-data=0')) > 4);
+  assert.equal(await asked(3, '--grpc-http2-max-pings-without-data=3'), 3);
+  assert.ok((await asked(5, '--grpc-http2-max-pings-without-data=0')) > 4);
 });
 
 test('clients without calls are asked only where that is permitted', async (t) => {

@@ -22,9 +22,11 @@ test('bodies that would take more than the memory set aside for them are refused
   t.after(() => server.kill());
   const watch = new MemoryWatch(server.pid);
   const senders = Array.from({ length: SENDERS }, () => sendPart(t, server));
-  await sleep(3000);
-  const answers = senders.map(({ text }) => text());
-  const refused = answers.filter((text) => text.startsWith('HTTP/1.1 503 '));
+  const refusals = () =>
+    senders.map(({ text }) => text()).filter((text) => text.startsWith('HTTP/1.1 503 '));
+  await eventually(() => refusals().length >= SENDERS / 2, 20_000);
+  await sleep(500);
+  const refused = refusals();
   t.diagnostic(`${refused.length} of ${SENDERS} refused`);
   assert.ok(refused.length >= SENDERS / 2 && refused.length < SENDERS);
   for (const text of refused) assert.match(text, /--http-max-bodies-size/);

@@ -8,7 +8,7 @@ import { infer, startServer } from '../server-process.mjs';
 
 const EXIT_TIMEOUT_SECONDS = 3;
 /** Well below the minute for which the models hang. */
-const EXIT_LIMIT_MS = 8000;
+const EXIT_LIMIT_MS = 20_000;
 
 const hangs = {
   computing: 'const end = Date.now() + 60_000; while (Date.now() < end);',
@@ -24,7 +24,7 @@ for (const [how, statement] of Object.entries(hangs)) {
     const server = await startServer([`--model-repository=${folder}`, timeout]);
     t.after(() => server.kill());
     const answer = infer(server, 'hanging', fp32Request([1])).catch((error) => error);
-    await sleep(300);
+    await sleep(1000);
     const startMs = performance.now();
     assert.equal(await server.stop('SIGTERM'), 1);
     assert.ok(performance.now() - startMs < EXIT_LIMIT_MS);

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ECHO_SOURCE, fp32Request, modelConfig, writeModels } from '../model-folder.mjs';
+import { describeProbe, startProbe } from '../probe.mjs';
 import { MEBIBYTE, MemoryWatch } from '../process-gauge.mjs';
-import { infer, percentile, startServer } from '../server-process.mjs';
+import { infer, startServer } from '../server-process.mjs';
 
 const REQUESTS = 30;
 const CLIENTS = 3;
@@ -32,6 +33,7 @@ for (const [where, statements] of Object.entries(writes)) {
     const folder = await writeModels(t, { loud: { config: modelConfig('javascript'), source } });
     const server = await startServer([`--model-repository=${folder}`]);
     t.after(() => server.kill());
+    const stopProbe = await startProbe(t, server);
     const watch = new MemoryWatch(server.pid);
     let left = REQUESTS;
     const clients = Array.from({ length: CLIENTS }, async () => {
@@ -42,18 +44,11 @@ for (const [where, statements] of Object.entries(writes)) {
         assert.ok(performance.now() - startMs < ANSWER_LIMIT_MS);
       }
     });
-    const latenciesMs = [];
-    while (left > 0) {
-      const startMs = performance.now();
-      await (await fetch(`${server.http}/v2/health/ready`)).arrayBuffer();
-      latenciesMs.push(performance.now() - startMs);
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
     await Promise.all(clients);
     const growth = watch.stop();
-    const p99 = percentile(latenciesMs, 0.99);
-    t.diagnostic(`health p99 ${Math.round(p99)} ms, ${Math.round(growth / MEBIBYTE)} MiB more`);
-    assert.ok(p99 < HEALTH_LIMIT_MS, `health p99 ${p99} ms`);
+    const health = await stopProbe();
+    t.diagnostic(`${describeProbe(health)}; ${Math.round(growth / MEBIBYTE)} MiB more`);
+    assert.ok(health.ownMs < HEALTH_LIMIT_MS, describeProbe(health));
     assert.ok(growth < GROWTH_LIMIT_BYTES, `${growth} bytes more`);
   });
 }

@@ -83,7 +83,7 @@ test('a client that goes away takes its sequence along, and frees the slot', asy
   controller.abort();
   assert.equal(await leaving, 'gone');
   assert.equal(await next, 7);
-  assert.ok(performance.now() - startMs < WORK_MS + IDLE_MS / 2);
+  assert.ok(performance.now() - startMs < IDLE_MS);
   assert.match(await send('single', 1, { sequence_id: 'leaving' }), /must specify the START flag/);
 });
 

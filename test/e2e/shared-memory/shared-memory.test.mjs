@@ -20,6 +20,7 @@ const MIB = 1 << 20;
 const LARGE_BYTES = 64 * MIB;
 /** Far below what copying a large tensor takes, which health would have to wait for otherwise. */
 const HEALTH_LIMIT_MS = 25;
+const ROUNDS = 5;
 const GONE = /^Invalid offset \+ byte size for shared memory region: '/;
 
 const linuxOnly = { skip: process.platform === 'linux' ? false : 'POSIX shared memory as files' };
@@ -181,25 +182,31 @@ test(
     const data = Buffer.alloc(LARGE_BYTES);
     for (let index = 0; index < LARGE_BYTES; index += 4) data.writeUInt32LE(index, index);
     region.write(data, 0);
-    let answered = false;
-    const pending = inferInPlace('identity', LARGE_BYTES, [
-      region.place(0, LARGE_BYTES),
-      region.place(LARGE_BYTES, LARGE_BYTES),
-    ]).finally(() => {
-      answered = true;
-    });
-    const latenciesMs = [];
-    while (!answered) {
-      const startMs = performance.now();
-      assert.ok(await isHealthy());
-      latenciesMs.push(performance.now() - startMs);
-    }
-    const answer = await pending;
-    assert.equal(answer.status, 200, answer.body?.error);
-    assert.ok(region.read(LARGE_BYTES, LARGE_BYTES).equals(data));
-    const median = percentile(latenciesMs, 0.5);
-    t.diagnostic(`${latenciesMs.length} health requests meanwhile, median ${median.toFixed(1)} ms`);
-    assert.ok(median < HEALTH_LIMIT_MS, `median ${median} ms`);
+    const round = async () => {
+      let answered = false;
+      const pending = inferInPlace('identity', LARGE_BYTES, [
+        region.place(0, LARGE_BYTES),
+        region.place(LARGE_BYTES, LARGE_BYTES),
+      ]).finally(() => {
+        answered = true;
+      });
+      const latenciesMs = [];
+      while (!answered) {
+        const startMs = performance.now();
+        assert.ok(await isHealthy());
+        latenciesMs.push(performance.now() - startMs);
+      }
+      const answer = await pending;
+      assert.equal(answer.status, 200, answer.body?.error);
+      assert.ok(region.read(LARGE_BYTES, LARGE_BYTES).equals(data));
+      return percentile(latenciesMs, 0.5);
+    };
+    // Other work on the machine slows single rounds; a server that copies at once slows them all.
+    const mediansMs = [];
+    for (let count = 0; count < ROUNDS; count += 1) mediansMs.push(await round());
+    const told = mediansMs.map((median) => median.toFixed(1)).join(', ');
+    t.diagnostic(`median of the health requests in each round: ${told} ms`);
+    assert.ok(Math.min(...mediansMs) < HEALTH_LIMIT_MS, told);
   },
 );
 
