@@ -2,7 +2,7 @@ import { parametersJson } from '@nereid/backend-kit';
 import type { InferenceRequest } from '@nereid/core';
 import type { FrameWriter } from './frame-writer.js';
 import type { SignatureEncoder } from './tensor-signature.js';
-import { REQUEST_FLAG, REQUEST_HEADER_BYTES, TO_STUB } from './wire-format.js';
+import { REQUEST_FLAG, REQUEST_HEADER_BYTES, REQUEST_TEXTS_BYTES, TO_STUB } from './wire-format.js';
 import { writeTensorData } from './write-tensors.js';
 
 /** A request on its way to the stub. */
@@ -35,13 +35,13 @@ function writeRequest(
   const start = writer.skip(REQUEST_HEADER_BYTES);
   writer.append(signature);
   writer.setUint32(start + 4, key);
-  writer.setUint32(start + 8, requestFlags(request));
-  writer.setUint32(start + 12, signature.length);
   const correlationId = sequence?.correlationId ?? 0n;
   const isNumber = typeof correlationId === 'bigint';
-  if (isNumber && correlationId !== 0n) writer.setBigUint64(start + 16, correlationId);
-  else writer.setUint64(start + 16, 0);
-  writer.setUint64(start + 24, request.timeoutUs);
+  if (isNumber && correlationId !== 0n) writer.setBigUint64(start + 8, correlationId);
+  else writer.setUint64(start + 8, 0);
+  writer.setUint64(start + 16, request.timeoutUs);
+  writer.setUint32(start + 24, REQUEST_TEXTS_BYTES + signature.length);
+  writer.setUint32(start + 28, requestFlags(request));
   writer.setUint16(start + 32, writer.appendText(request.id));
   writer.setUint16(start + 34, isNumber ? 0 : writer.appendText(correlationId));
   writer.setUint32(

@@ -28,6 +28,8 @@ export const FROM_STUB = {
 
 export const FRAME_HEADER_BYTES = 16;
 export const REQUEST_HEADER_BYTES = 48;
+/** The last part of that: the lengths of the texts. */
+export const REQUEST_TEXTS_BYTES = 16;
 export const RESPONSE_HEADER_BYTES = 24;
 export const ASK_HEADER_BYTES = 56;
 export const DONE_HEADER_BYTES = 16;

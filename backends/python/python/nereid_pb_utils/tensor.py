@@ -1,16 +1,31 @@
 """The tensor that a model sees."""
 
 import struct
-from typing import Any, List, Sequence
+from typing import Any, Dict, List, Sequence
 
 from .byte_strings import join_elements, object_array, split_elements
-from .datatypes import BF16, BYTES, DATATYPES, Datatype, code_of_dtype, datatype_named, numpy_dtypes
+from .datatypes import (
+    BF16,
+    BYTES,
+    DATATYPES,
+    Datatype,
+    code_of_dtype,
+    codes_by_dtype,
+    datatype_named,
+    numpy_dtypes,
+)
 from .errors import TritonModelException
 
 __all__ = ["Tensor"]
 
 #: Below this many bytes one copy of everything is cheaper than a copy per element.
 _SMALL_BYTES = 65536
+
+#: From numpy, once it is needed: its array, the dtype of each code, and the code of each dtype.
+#: An import statement for each tensor would cost more than making the array.
+_ndarray: Any = None
+_dtypes: Any = None
+_codes: Dict[Any, int] = {}
 
 
 class Tensor:
@@ -30,15 +45,18 @@ class Tensor:
 
     def __init__(self, name: str, data: Any) -> None:
         """Wraps a numpy array, which must not be changed until the response is sent."""
-        import numpy
-
-        if not isinstance(data, numpy.ndarray):
-            raise TypeError(f"the data of a Tensor must be a numpy.ndarray, found {type(data)}")
-        _check_name(name)
-        code = code_of_dtype(data.dtype)
+        if data.__class__ is not _ndarray:
+            _check_array(data)
+        if name.__class__ is not str or not name:
+            _check_name(name)
+        code = _codes.get(data.dtype)
         if code is None:
-            raise TritonModelException("NumPy dtype is not supported.")
+            code = code_of_dtype(data.dtype)
+            if code is None:
+                raise TritonModelException("NumPy dtype is not supported.")
         if not data.flags.c_contiguous:
+            import numpy
+
             data = numpy.ascontiguousarray(data)
         self._name = name
         self._code = code
@@ -107,9 +125,10 @@ class Tensor:
 
         The array of an input is a view of memory that is the request's. Copy it to keep it.
         """
-        if self._array is None:
-            self._array = self._make_array()
-        return self._array
+        array = self._array
+        if array is None:
+            array = self._array = self._make_array()
+        return array
 
     def values(self) -> List[Any]:
         """The elements in row-major order; Triton's module does not have this."""
@@ -161,8 +180,6 @@ class Tensor:
         return array.reshape(-1).view("u1").data
 
     def _make_array(self) -> Any:
-        import numpy
-
         if self._code == BF16:
             raise TritonModelException(
                 "Tensor dtype is BF16 and cannot be converted to NumPy. Use to_dlpack() and "
@@ -172,7 +189,25 @@ class Tensor:
             data = self._data
             small = len(data) < _SMALL_BYTES
             return object_array(split_elements(bytes(data) if small else data)).reshape(self._shape)
-        return numpy.frombuffer(self._data, numpy_dtypes()[self._code]).reshape(self._shape)
+        if _ndarray is None:
+            _load_numpy()
+        return _ndarray(self._shape, _dtypes[self._code], self._data)
+
+
+def _load_numpy() -> None:
+    global _ndarray, _dtypes
+    import numpy
+
+    _dtypes = numpy_dtypes()
+    _codes.update(codes_by_dtype())
+    _ndarray = numpy.ndarray
+
+
+def _check_array(data: Any) -> None:
+    if _ndarray is None:
+        _load_numpy()
+    if not isinstance(data, _ndarray):
+        raise TypeError(f"the data of a Tensor must be a numpy.ndarray, found {type(data)}")
 
 
 def _check_name(name: Any) -> None:

@@ -15,6 +15,8 @@ __all__ = ["Connection", "Frame"]
 #: kind, count, id, extra, memory, begin and end of the content
 Frame = Tuple[int, int, int, int, memoryview, int, int]
 
+_FRAME_BYTES = FRAME.size
+_read_frame = FRAME.unpack_from
 _SLAB_BYTES = 256 * 1024
 _MIN_RECEIVE_BYTES = 64 * 1024
 #: How long answers are held back to go out together.
@@ -43,7 +45,8 @@ class Connection:
         #: Frames that go out with the next one, or soon.
         self._held: List[Any] = []
         self._held_since = 0
-        self._flusher_awake: Any = None
+        self._flusher_is_awake = False
+        self._flusher_wanted: Any = None
         #: Held by the thread that reads.
         self._reading = threading.Lock()
         #: Held while there is nothing for the main thread to look at.
@@ -58,9 +61,12 @@ class Connection:
     def send(self, parts: List[Any]) -> None:
         try:
             with self._sending:
-                if self._held:
-                    parts = self._held + parts
-                    self._held = []
+                held = self._held
+                count = len(held)
+                if count:
+                    # The main thread may append while another one sends.
+                    parts = held[:count] + parts
+                    del held[:count]
                 self._socket.sendall(b"".join(parts))
         except ConnectionError:
             exit_with_children()
@@ -68,25 +74,26 @@ class Connection:
     def send_soon(self, parts: List[Any], now: int) -> None:
         """Like send, but waits a moment for others while there are batches to execute.
 
-        ``now`` is in nanoseconds of the monotonic clock.
+        ``now`` is in nanoseconds of the monotonic clock. Only for the main thread.
         """
-        if not self._inbox or (self._held and now - self._held_since > _MAX_HELD_NS):
+        held = self._held
+        if not self._inbox or (held and now - self._held_since > _MAX_HELD_NS):
             self.send(parts)
             return
+        if not held:
+            self._held_since = now
         # Copied at once, as the model may go on using its arrays.
-        frame = b"".join(parts)
-        with self._sending:
-            if not self._held:
-                self._held_since = now
-            self._held.append(frame)
-        if self._flusher_awake is None:
-            self._start_flusher()
-        elif not self._flusher_awake.is_set():
-            self._flusher_awake.set()
+        held.append(b"".join(parts))
+        # Looked at after that: the flusher looks at what is held after it says that it rests.
+        if not self._flusher_is_awake:
+            self._wake_flusher()
 
-    def _start_flusher(self) -> None:
-        self._flusher_awake = threading.Event()
-        self._flusher_awake.set()
+    def _wake_flusher(self) -> None:
+        self._flusher_is_awake = True
+        if self._flusher_wanted is not None:
+            self._flusher_wanted.release()
+            return
+        self._flusher_wanted = threading.Semaphore(0)
         threading.Thread(target=self._flush_overdue, name="nereid-flusher", daemon=True).start()
 
     def _flush_overdue(self) -> None:
@@ -102,8 +109,11 @@ class Connection:
             idle_rounds += 1
             if idle_rounds == _FLUSHER_ROUNDS:
                 idle_rounds = 0
-                self._flusher_awake.clear()
-                self._flusher_awake.wait()
+                self._flusher_is_awake = False
+                # What is held by now may have woken nobody.
+                if not self._held:
+                    self._flusher_wanted.acquire()
+                self._flusher_is_awake = True
 
     def next_frame(self) -> Frame:
         """The next frame for the main thread."""
@@ -213,22 +223,23 @@ class Connection:
             exit_with_children()
         self._end += received
         self._cut()
+        if self._inbox and self._arrived.locked():
+            self._notify_main()
 
     def _cut(self) -> None:
         begin, end, view = self._begin, self._end, self._view
-        while end - begin >= FRAME.size:
-            size, kind, count, number, extra = FRAME.unpack_from(view, begin)
+        inbox = self._inbox
+        while end - begin >= _FRAME_BYTES:
+            size, kind, count, number, extra = _read_frame(view, begin)
             if end - begin < size:
                 self._begin = begin
                 if self._capacity - begin < size:
                     self._new_slab(view[begin:end], size)
                 return
-            frame = (kind, count, number, extra, view, begin + FRAME.size, begin + size)
+            frame = (kind, count, number, extra, view, begin + _FRAME_BYTES, begin + size)
             begin += size
             if kind == EXECUTE or kind == COMMAND:
-                self._inbox.append(frame)
-                if self._arrived.locked():
-                    self._notify_main()
+                inbox.append(frame)
             else:
                 self._handle(frame)
         self._begin = begin

@@ -1,11 +1,12 @@
 """Executes batches: the path of each request."""
 
-import time
+from time import monotonic_ns
 from types import CoroutineType
 from typing import Any, Callable, List, Optional, Set
 
 from nereid_pb_utils.execution_result import ExecutionRuleError, check_result
-from nereid_pb_utils.request import RELEASE_RESCHEDULE
+from nereid_pb_utils.request import RELEASE_ALL, RELEASE_RESCHEDULE
+from nereid_pb_utils.response import InferenceResponse
 
 from .connection import Connection, Frame
 from .coroutines import CoroutineThread
@@ -17,7 +18,7 @@ from .responses import append_error, append_response, append_status
 from .shared_memory import SharedMemory
 from .wire_format import (
     DONE,
-    DONE_HEAD,
+    DONE_FRAME,
     FLAG_FINAL,
     FRAME,
     RESPONSE,
@@ -28,7 +29,7 @@ from .wire_format import (
 
 __all__ = ["Executor"]
 
-_HEAD_BYTES = FRAME.size + DONE_HEAD.size
+_HEAD_BYTES = DONE_FRAME.size
 _INTERNAL = 1
 _CANCELLED = 7
 #: An execution is quick up to this time, and executions are after so many in a row.
@@ -38,6 +39,16 @@ _NO_RESPONSE = (
     "the execute function returned None for a request, and the model has not asked for the "
     "request's response sender"
 )
+
+
+def _is_plain_result(requests: List[Any], responses: Any) -> bool:
+    """Whether it is what nearly all executions return, which needs no further look."""
+    if responses.__class__ is not list or len(responses) != len(requests):
+        return False
+    for request, response in zip(requests, responses):
+        if response.__class__ is not InferenceResponse or request._release_flags != RELEASE_ALL:
+            return False
+    return True
 
 
 class Executor:
@@ -67,49 +78,51 @@ class Executor:
 
     def run(self, frame: Frame) -> None:
         """Executes a batch and answers it."""
+        inputs = self.inputs
+        decoupled = self.reader.decoupled
         self.batch = batch = frame[2]
         self._words[STARTED_BATCH] = batch
-        requests = self.reader.read(frame, self.inputs.by_request)
+        requests = self.reader.read(frame, inputs.by_request)
         if self._cancelled and self._are_given_up(requests):
             self._refuse(batch, requests)
             return
         responses: Any = None
         failure: Optional[str] = None
-        start = time.monotonic_ns()
+        start = monotonic_ns()
         try:
-            responses = self._model.execute(requests)
-            if responses is not None:
+            execute = getattr(self._model.instance, "execute", None)
+            if execute is None:
+                raise self._model.no_execute()
+            responses = execute(requests)
+            if responses is not None and (decoupled or not _is_plain_result(requests, responses)):
                 responses = self._checked(requests, responses)
         except (ModelFault, ExecutionRuleError) as fault:
             failure = self._failed(str(fault))
         # Also SystemExit and KeyboardInterrupt, which are the model's own doing.
         except BaseException as error:
             failure = self._failed(describe_exception(error))
-        end = time.monotonic_ns()
+        end = monotonic_ns()
         self.batch = 0
-        parts: List[Any] = [b"", DONE_HEAD.pack(start, end)]
+        parts: List[Any] = [b""]
         if failure is None:
             size = self._append_answers(parts, requests, responses)
         else:
             size = self._append_failure(parts, requests, failure)
-        parts[0] = FRAME.pack(_HEAD_BYTES + size, DONE, len(requests), batch, 0)
-        if not self.inputs.by_request and not self.inputs.waits:
-            self._answer(parts, start, end)
+        parts[0] = DONE_FRAME.pack(_HEAD_BYTES + size, DONE, len(requests), batch, 0, start, end)
+        if not inputs.by_request and not inputs.left:
+            if self._quick_count >= _QUICK_COUNT and end - start <= _QUICK_NS:
+                self._connection.send_soon(parts, end)
+            else:
+                self._answer_at_once(parts, end - start)
             return
         done = b"".join(parts)
         # What is left of the requests is left with the model.
         del requests, responses, parts
-        self._connection.send([done, self.inputs.release()])
+        self._connection.send([done, inputs.release()])
 
-    def _answer(self, parts: List[Any], start: int, end: int) -> None:
-        """Sends an answer; where one takes microseconds, together with those that follow."""
-        if end - start > _QUICK_NS:
-            self._quick_count = 0
-        elif self._quick_count >= _QUICK_COUNT:
-            self._connection.send_soon(parts, end)
-            return
-        else:
-            self._quick_count += 1
+    def _answer_at_once(self, parts: List[Any], duration: int) -> None:
+        """Where executions take microseconds, answers go out together; this is not known yet."""
+        self._quick_count = self._quick_count + 1 if duration <= _QUICK_NS else 0
         self._connection.send(parts)
 
     def _are_given_up(self, requests: List[Any]) -> bool:
@@ -117,13 +130,13 @@ class Executor:
         return self.batches_ahead and all(r._key in self._cancelled for r in requests)
 
     def _refuse(self, batch: int, requests: List[Any]) -> None:
-        now = time.monotonic_ns()
-        parts: List[Any] = [b"", DONE_HEAD.pack(now, now)]
+        now = monotonic_ns()
+        parts: List[Any] = [b""]
         size = _HEAD_BYTES
         for request in requests:
             size += append_error(parts, request._key, "", _CANCELLED)
             self.request_ended(request._key)
-        parts[0] = FRAME.pack(size, DONE, len(requests), batch, 0)
+        parts[0] = DONE_FRAME.pack(size, DONE, len(requests), batch, 0, now, now)
         self.batch = 0
         self._connection.send(parts)
 
@@ -141,11 +154,16 @@ class Executor:
 
     def _append_answers(self, parts: List[Any], requests: List[Any], responses: Any) -> int:
         size = 0
-        for index, request in enumerate(requests):
+        if responses is None:
+            responses = (None,) * len(requests)
+        for request, response in zip(requests, responses):
             key = request._key
-            response = None if responses is None else responses[index]
             if response is not None:
-                size += self._append_response(parts, key, response)
+                try:
+                    size += append_response(parts, self._memory, key, response, FLAG_FINAL)[0]
+                except Exception as error:
+                    failure = self._failed(describe_exception(error))
+                    size += append_error(parts, key, failure, _INTERNAL)
             elif request._release_flags == RELEASE_RESCHEDULE:
                 size += append_status(parts, key, STATUS_RESCHEDULED, FLAG_FINAL)
             elif request._sender is None and not self.reader.decoupled:
@@ -154,15 +172,9 @@ class Executor:
                 # The sender answers, or has done so.
                 size += append_status(parts, key, STATUS_NONE, 0)
                 continue
-            self.request_ended(key)
+            if self._cancelled or self.inputs.by_request:
+                self.request_ended(key)
         return size
-
-    def _append_response(self, parts: List[Any], key: int, response: Any) -> int:
-        try:
-            return append_response(parts, self._memory, key, response, FLAG_FINAL)[0]
-        except Exception as error:
-            failure = self._failed(describe_exception(error))
-            return append_error(parts, key, failure, _INTERNAL)
 
     def _append_failure(self, parts: List[Any], requests: List[Any], failure: str) -> int:
         self._log_error(failure)

@@ -22,12 +22,8 @@ class InputMemory:
         #: By the key of an open request: its views, and where in the memory they lie.
         self.by_request: Dict[int, List[View]] = {}
         #: Views of requests that have ended. A model may keep arrays for as long as it likes.
-        self._ended: List[View] = []
+        self.left: List[View] = []
         self._lock = threading.Lock()
-
-    @property
-    def waits(self) -> bool:
-        return bool(self._ended)
 
     def request_ended(self, key: int) -> None:
         views = self.by_request.pop(key, None)
@@ -37,13 +33,13 @@ class InputMemory:
     def ended(self, views: List[View]) -> None:
         """These are of no request any more, only perhaps of the model."""
         with self._lock:
-            self._ended.extend(views)
+            self.left.extend(views)
 
     def release(self) -> bytes:
         """A frame that names the views nobody has any more; empty when there are none."""
         with self._lock:
-            looked_at = self._ended[:_MAX_LOOKED_AT]
-            del self._ended[:_MAX_LOOKED_AT]
+            looked_at = self.left[:_MAX_LOOKED_AT]
+            del self.left[:_MAX_LOOKED_AT]
         released = []
         while looked_at:
             entry = looked_at.pop()

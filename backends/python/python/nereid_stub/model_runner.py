@@ -58,13 +58,11 @@ class ModelRunner:
         if hasattr(self.instance, "initialize"):
             self.instance.initialize(args)
 
-    def execute(self, requests: Any) -> Any:
-        execute = getattr(self.instance, "execute", None)
-        if execute is None:
-            raise ModelFault(
-                f"Python model {self._model['file']} does not implement `execute` method."
-            )
-        return execute(requests)
+    def no_execute(self) -> ModelFault:
+        """What to raise when the model has no method to execute."""
+        return ModelFault(
+            f"Python model {self._model['file']} does not implement `execute` method."
+        )
 
     def finalize(self) -> None:
         instance, self.instance = self.instance, None

@@ -1,6 +1,6 @@
 """Responses as the protocol has them."""
 
-from typing import Any, List, Sequence, Tuple
+from typing import Any, Dict, List, Sequence, Tuple
 
 from .parameters import encode_parameters
 from .shared_memory import MIN_SHARED_BYTES, SharedMemory
@@ -9,6 +9,7 @@ from .wire_format import (
     FLAG_FINAL,
     PADDING,
     RESPONSE_HEAD,
+    RESPONSE_START,
     STATUS_ERROR,
     STATUS_NONE,
     STATUS_RESPONSE,
@@ -19,6 +20,11 @@ __all__ = ["append_error", "append_response", "append_status", "encode_tensors"]
 _HEAD_BYTES = RESPONSE_HEAD.size
 _BYTES_CODE = 13
 _POSITION_BYTES = 8
+_MAX_KNOWN = 1024
+
+#: By flags and what is to know of each tensor: the size of a response without parameters, and what
+#: stands in it between key and data.
+_beginnings: Dict[Any, Tuple[int, bytes]] = {}
 
 
 def encode_tensors(
@@ -69,17 +75,64 @@ def append_response(
     error = response._error
     if error is not None:
         return append_error(parts, key, error.message(), int(error.code())), 0
+    if response._parameters:
+        return _append_any(parts, memory, key, response, flags)
+    content: List[Any] = [b"", b""]
+    layout: Any = flags
+    for tensor in response._output_tensors:
+        code = tensor._code
+        data = tensor._data
+        if data is None and code != _BYTES_CODE:
+            data = tensor._array
+            length = data.nbytes
+        else:
+            data = tensor._buffer()
+            length = len(data) if data.__class__ is bytes else data.nbytes
+        if length >= MIN_SHARED_BYTES:
+            return _append_any(parts, memory, key, response, flags)
+        layout = (layout, tensor._name, code, tensor._shape, length)
+        content.append(data)
+        if length & 7:
+            content.append(PADDING[length & 7])
+    known = _beginnings.get(layout)
+    if known is None:
+        known = _remember(layout, flags)
+    size = known[0]
+    content[0] = RESPONSE_START.pack(size, key)
+    content[1] = known[1]
+    parts += content
+    return size, 0
+
+
+def _remember(layout: Any, flags: int) -> Tuple[int, bytes]:
+    """The size and the beginning of all responses with the same flags and tensors."""
+    described = []
+    size = 0
+    rest = layout
+    while rest.__class__ is tuple:
+        rest, name, code, shape, length = rest
+        described.append((name, code, shape, length, False))
+        size += length + len(PADDING[length & 7])
+    signature = encode_signature(tuple(reversed(described)))
+    head = RESPONSE_HEAD.pack(0, 0, STATUS_RESPONSE, 0, flags, 0, len(signature), 0, 0)
+    known = (_HEAD_BYTES + len(signature) + size, head[RESPONSE_START.size :] + signature)
+    if len(_beginnings) >= _MAX_KNOWN:
+        _beginnings.clear()
+    _beginnings[layout] = known
+    return known
+
+
+def _append_any(
+    parts: List[Any], memory: SharedMemory, key: int, response: Any, flags: int
+) -> Tuple[int, int]:
+    """As append_response, with parameters and with tensors in shared memory."""
     signature, content, size, shared_size = encode_tensors(memory, response._output_tensors)
     parameters = encode_parameters(response._parameters) if response._parameters else b""
     padding = PADDING[len(parameters) & 7]
     size += _HEAD_BYTES + len(signature) + len(parameters) + len(padding)
     head = (size, key, STATUS_RESPONSE, 0, flags, 0, len(signature), 0, len(parameters))
-    parts.append(RESPONSE_HEAD.pack(*head))
-    parts.append(signature)
-    if parameters:
-        parts.append(parameters)
-        parts.append(padding)
-    parts.extend(content)
+    parts += (RESPONSE_HEAD.pack(*head), signature, parameters, padding)
+    parts += content
     return size, shared_size
 
 

@@ -24,13 +24,17 @@ RESULT = 6
 RELEASE = 7
 CANCEL_ASK = 8
 
-#: size, key, flags, signature, correlation id, timeout, id, correlation text, parameters,
-#: traceparent, traced, reserved: where a part has no fixed length, its length in bytes
-REQUEST = Struct("<IIIIQQHHIHHI")
+#: size, key, correlation id, timeout, length of what follows up to the texts, flags
+REQUEST = Struct("<IIQQII")
 REQUEST_CANCELLED = 4
+#: What is alike for many requests: the lengths of id, correlation text, parameters and traceparent,
+#: traced, reserved; then the signature
+REQUEST_TEXTS = Struct("<HHIHHI")
 
 #: size, key, status, error code, flags, reserved, signature, text, parameters
 RESPONSE_HEAD = Struct("<IIBBBBIII")
+#: size, key: what differs where responses are alike
+RESPONSE_START = Struct("<II")
 STATUS_NONE = 0
 STATUS_RESPONSE = 1
 STATUS_ERROR = 2
@@ -41,6 +45,8 @@ FLAGS_OFFSET = 10
 
 #: start and end of an execution
 DONE_HEAD = Struct("<QQ")
+#: both the frame's head and that
+DONE_FRAME = Struct("<IHHIIQQ")
 
 #: batch, signature, timeout, correlation id, model version, model name, id, correlation text,
 #: reserved, parameters, flags, reserved
