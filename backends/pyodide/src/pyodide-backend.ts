@@ -13,7 +13,7 @@ import {
   type ModelSource,
   type PluginContext,
 } from '@nereid/core';
-import { configJson, parseConfigJson } from '@nereid/model-config';
+import { configJson, mergeCompletion, parseConfigJson } from '@nereid/model-config';
 import { type BackendSettings, parseSettings, settingsForModel } from './backend-settings.js';
 import type { ModelInit, ModelProtocol } from './model-protocol.js';
 import { PyodideInstance } from './pyodide-instance.js';
@@ -47,7 +47,8 @@ export class PyodideBackend implements Backend {
     const completed = thread.started?.config;
     await thread.close();
     if (completed === undefined) return source.config;
-    return parseConfigJson(completed, `${COMPLETION} of model '${source.name}'`);
+    const answer = parseConfigJson(completed, `${COMPLETION} of model '${source.name}'`);
+    return mergeCompletion(source.config, answer);
   }
 
   async loadModel(source: ModelSource): Promise<Model> {

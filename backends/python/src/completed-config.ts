@@ -1,5 +1,5 @@
 import { InferError, type ModelConfig } from '@nereid/core';
-import { parseConfigJson } from '@nereid/model-config';
+import { mergeCompletion, parseConfigJson } from '@nereid/model-config';
 
 /**
  * The configuration as the model's `auto_complete_config` left it; the written one when the model
@@ -10,5 +10,6 @@ export function completedConfig(written: ModelConfig, answer: unknown): ModelCon
   if (typeof answer !== 'string') {
     throw new InferError('INTERNAL', 'the Python process completed the configuration with no text');
   }
-  return parseConfigJson(answer, `auto_complete_config of model '${written.name}'`);
+  const where = `auto_complete_config of model '${written.name}'`;
+  return mergeCompletion(written, parseConfigJson(answer, where));
 }

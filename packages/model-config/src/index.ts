@@ -8,6 +8,7 @@ export {
 export { configJson } from './config-json.js';
 export { toConfigDataType, toDataType } from './data-type-names.js';
 export { emptyConfig } from './empty-config.js';
+export { mergeCompletion } from './merge-completion.js';
 export { type NormalizeOptions, normalizeConfig } from './normalize-config.js';
 export { parseConfigJson } from './parse-config-json.js';
 export { parseConfigText } from './parse-config-text.js';
