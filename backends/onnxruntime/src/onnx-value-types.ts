@@ -3,6 +3,8 @@
  * served.
  */
 
+import { readFields } from './protobuf-fields.js';
+
 interface OnnxValueType {
   readonly name: string;
   /** In ONNX notation, such as `tensor(bfloat16)` or `seq(tensor(float))`. */
@@ -59,47 +61,4 @@ function typeNotation(typeProto: Uint8Array | undefined): string {
   if (kind !== 'map') return `${kind}(${elementType})`;
   const value = fields.find(({ number }) => number === MAP_VALUE_TYPE);
   return `map(${elementType},${typeNotation(value?.bytes)})`;
-}
-
-interface Field {
-  readonly number: number;
-  readonly varint: number | undefined;
-  readonly bytes: Uint8Array | undefined;
-}
-
-/** The fields of one message, nested ones as bytes. */
-function readFields(message: Uint8Array = new Uint8Array(0)): readonly Field[] {
-  const cursor = { message, offset: 0 };
-  const fields: Field[] = [];
-  while (cursor.offset < message.byteLength) {
-    const tag = readVarint(cursor);
-    fields.push({ number: Math.floor(tag / 8), ...readValue(cursor, tag % 8) });
-  }
-  return fields;
-}
-
-interface Cursor {
-  readonly message: Uint8Array;
-  offset: number;
-}
-
-function readValue(cursor: Cursor, wireType: number): Omit<Field, 'number'> {
-  if (wireType === 0) return { varint: readVarint(cursor), bytes: undefined };
-  const sizes: Readonly<Record<number, number>> = { 1: 8, 5: 4 };
-  const size = wireType === 2 ? readVarint(cursor) : sizes[wireType];
-  if (size === undefined) throw new RangeError(`not a protobuf wire type: ${wireType}`);
-  const start = cursor.offset;
-  cursor.offset += size;
-  return { varint: undefined, bytes: cursor.message.subarray(start, cursor.offset) };
-}
-
-/** As a double: exact for the sizes and numbers of a file. */
-function readVarint(cursor: Cursor): number {
-  let value = 0;
-  for (let scale = 1; ; scale *= 128) {
-    const byte = cursor.message[cursor.offset++];
-    if (byte === undefined) throw new RangeError('the file ends within a number');
-    value += (byte & 127) * scale;
-    if (byte < 128) return value;
-  }
 }

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { isInferError, type ModelConfig, type Tensor } from '@nereid/core';
 import {
+  type BackendSubject,
   bytesTensor,
   CollectingLogger,
   describeBackend,
@@ -58,7 +59,7 @@ const ADD_SUB_CONFIG = fakeModelConfig({
 const layOut = (graph: GraphSpec, config: Partial<ModelConfig> = {}) =>
   makeTemporaryModel(fakeModelConfig(config), { 'model.onnx': writeOnnx(graph) });
 
-describeBackend('onnxruntime', {
+const CONTRACT: BackendSubject = {
   plugin,
   model: () => layOut(ADD_SUB, ADD_SUB_CONFIG),
   inputs: (batchSize, seed) => [
@@ -82,6 +83,15 @@ describeBackend('onnxruntime', {
     model: await makeTemporaryModel(ADD_SUB_CONFIG),
     fileName: '1/model.onnx',
   }),
+};
+
+describeBackend('onnxruntime', CONTRACT);
+describeBackend('onnxruntime on the main thread', {
+  ...CONTRACT,
+  model: () => {
+    const parameters = { execute_inline: { stringValue: '1' } };
+    return layOut(ADD_SUB, { ...ADD_SUB_CONFIG, parameters });
+  },
 });
 
 interface Setup {
@@ -529,5 +539,122 @@ describe('onnxruntime instance', () => {
     for (let round = 0; round < 3; round++) {
       await promisify(execFile)(process.execPath, [script]);
     }
+  });
+});
+
+const RELU: GraphSpec = {
+  nodes: [['Relu', ['A'], ['X']]],
+  inputs: [value('A', ['N', 2])],
+  outputs: [value('X', ['N', 2])],
+};
+
+const executeInline = (stringValue: string): Setup => ({
+  config: { parameters: { execute_inline: { stringValue } } },
+});
+
+/** True when the request was answered before `execute` returned. */
+async function isAnsweredAtOnce({ instance }: Served, inputs: readonly Tensor[]) {
+  const pending = new RecordedRequest({ inputs, batchSize: inputs[0]?.shape[0] ?? 1 });
+  const execution = instance.execute([pending], TIMER);
+  const atOnce = pending.responses.length === 1;
+  await execution;
+  assert.deepEqual(pending.error, undefined);
+  return atOnce;
+}
+
+describe('execution on the main thread', () => {
+  it('begins when a shape has proved to be fast, for that shape only', () =>
+    withModel(RELU, async (served) => {
+      const small = [fp32Tensor('A', [1, 2], [-1, 2])];
+      const isFast = async () => isAnsweredAtOnce(served, small);
+      assert.equal(await isFast(), false);
+      // As often as it takes on a machine that is busy with something else.
+      for (let tries = 0; !(await isFast()); tries++) assert.ok(tries < 20_000);
+      const large = [fp32Tensor('A', [64, 2], new Array(128).fill(1))];
+      assert.equal(await isAnsweredAtOnce(served, large), false);
+      assert.deepEqual((await infer(served, small)).map(fp32Values), [[0, 2]]);
+    }));
+
+  it('is what execute_inline 1 asks for', () =>
+    withModel(
+      RELU,
+      async (served) => {
+        assert.equal(await isAnsweredAtOnce(served, [fp32Tensor('A', [1, 2], [1, 2])]), true);
+      },
+      executeInline('1'),
+    ));
+
+  it('never happens with execute_inline 0', () =>
+    withModel(
+      RELU,
+      async (served) => {
+        for (let count = 0; count < 100; count++) {
+          const inputs = [fp32Tensor('A', [1, 2], [1, 2])];
+          assert.equal(await isAnsweredAtOnce(served, inputs), false);
+        }
+      },
+      executeInline('0'),
+    ));
+
+  it('joins and splits a batch', () =>
+    withModel(
+      ADD_SUB,
+      async ({ instance }) => {
+        const batch = [1, 2].map((seed) => {
+          const inputs = ['A', 'B'].map((name) => fp32Tensor(name, [1, 2], [seed, seed * 10]));
+          return new RecordedRequest({ inputs });
+        });
+        await instance.execute(batch, TIMER);
+        const answers = batch.map(({ responses: [answer] }) => answer?.outputs.map(fp32Values));
+        assert.deepEqual(answers, [
+          [
+            [2, 20],
+            [0, 0],
+          ],
+          [
+            [4, 40],
+            [0, 0],
+          ],
+        ]);
+      },
+      { config: { ...ADD_SUB_CONFIG, ...executeInline('1').config } },
+    ));
+
+  it('takes data that begins anywhere in memory', () =>
+    withModel(
+      RELU,
+      async (served) => {
+        const { shape, datatype, data } = fp32Tensor('A', [1, 2], [3, -4]);
+        const body = new Uint8Array(data.length + 1);
+        body.set(data, 1);
+        const input = { name: 'A', shape, datatype, data: body.subarray(1) };
+        assert.deepEqual((await infer(served, [input])).map(fp32Values), [[3, 0]]);
+      },
+      executeInline('1'),
+    ));
+
+  it('fails with the words of ONNX Runtime, and goes on', () =>
+    withModel(
+      { ...RELU, inputs: [value('A', ['N', 3])] },
+      async (served) => {
+        const wrong = [fp32Tensor('A', [1, 2], [1, 2])];
+        await assert.rejects(infer(served, wrong), /onnx runtime error: .*invalid dimensions/);
+        const right = [fp32Tensor('A', [1, 3], [-1, 2, 3])];
+        assert.deepEqual((await infer(served, right)).map(fp32Values), [[0, 2, 3]]);
+      },
+      executeInline('1'),
+    ));
+
+  it('leaves an instance that is bound to cores on its thread', async () => {
+    const temporary = await layOut(RELU, executeInline('1').config);
+    const backend = plugin.createBackend(fakePluginContext({ logger: new CollectingLogger() }));
+    const config = (await backend.completeConfig?.(temporary.source)) ?? temporary.source.config;
+    const model = await backend.loadModel({ ...temporary.source, config });
+    const instance = await model.createInstance({ ...PLACEMENT, cpuCores: [0] });
+    const served = { instance, config, logger: new CollectingLogger(), remove: temporary.remove };
+    assert.equal(await isAnsweredAtOnce(served, [fp32Tensor('A', [1, 2], [1, 2])]), false);
+    await instance.close();
+    await model.close();
+    await temporary.remove();
   });
 });

@@ -11,26 +11,36 @@ import {
   type ModelSource,
   type PluginContext,
 } from '@nereid/core';
-import { completeFromSignature } from '@nereid/model-config';
+import { completeFromSignature, type ModelSignature } from '@nereid/model-config';
+import { InlineExecution } from './inline-execution.js';
+import { type InlineMode, inlineMode, parseInlineMode } from './inline-mode.js';
+import { loadLibrary } from './onnx-library.js';
 import { OnnxruntimeInstance } from './onnxruntime-instance.js';
 import { configureSession } from './session-options.js';
 import type { SessionInit, SessionProtocol } from './session-protocol.js';
+import { TurnBudget } from './turn-budget.js';
 
 const MODEL_FILE = 'model.onnx';
 
 /** Large models take minutes to load and optimize; a thread that hangs must end some day. */
 const START_TIMEOUT_MS = 30 * 60 * 1000;
 
-/** Runs ONNX models on the CPU, each instance with a session and a thread of its own. */
+/**
+ * Runs ONNX models on the CPU, each instance with a session and a thread of its own. Executions
+ * that are short enough run on the calling thread.
+ */
 export class OnnxruntimeBackend implements Backend {
   /** As Triton's. */
   readonly defaultInstanceCount = 2;
   readonly #context: PluginContext;
   readonly #defaultMaxBatchSize: number;
+  readonly #inlineMode: InlineMode;
+  readonly #budget = new TurnBudget();
 
   constructor(context: PluginContext) {
     this.#context = context;
     this.#defaultMaxBatchSize = defaultMaxBatchSize(context.settings);
+    this.#inlineMode = parseInlineMode(context.settings.get('execute-inline') ?? 'auto');
   }
 
   async completeConfig(source: ModelSource): Promise<ModelConfig> {
@@ -52,17 +62,38 @@ export class OnnxruntimeBackend implements Backend {
     for (const parameter of ignored) {
       this.#context.logger.warn(`model '${source.name}': parameter ${parameter} has no effect`);
     }
+    const mode = await inlineMode(source.config, file, this.#inlineMode);
+    // Now rather than in the middle of requests to this model.
+    if (mode !== 'never') loadLibrary();
+    let shared: InlineExecution | undefined;
+    const inline = (signature: ModelSignature) => {
+      if (mode !== 'never') shared ??= this.#makeInline(source, { file, mode, signature });
+      return shared;
+    };
     return {
-      createInstance: (placement) => this.#createInstance(source, file, placement),
-      close: async () => {},
+      createInstance: (placement) => this.#createInstance({ source, file, inline }, placement),
+      close: async () => shared?.close(),
     };
   }
 
   async close(): Promise<void> {}
 
+  #makeInline({ name, config }: ModelSource, { file, mode, signature }: InlineParts) {
+    // One thread, unless the model asks for more: they would have to be woken for each execution.
+    const { options } = configureSession(config, 1);
+    return new InlineExecution({
+      mode,
+      init: { modelName: name, file, options },
+      signature,
+      batching: config.maxBatchSize > 0,
+      budget: this.#budget,
+      logger: this.#context.logger,
+      clock: this.#context.clock,
+    });
+  }
+
   async #createInstance(
-    { name, config }: ModelSource,
-    file: string,
+    { source: { name, config }, file, inline }: LoadedFile,
     placement: InstancePlacement,
   ): Promise<ModelInstance> {
     if (placement.kind === 'GPU') {
@@ -76,7 +107,9 @@ export class OnnxruntimeBackend implements Backend {
     const init: SessionInit = { modelName: name, file, options };
     const label = `model instance '${placement.name}'`;
     const { cpuCores } = placement;
-    return OnnxruntimeInstance.create({ ...this.#threadOptions(init, label), cpuCores }, config);
+    const thread = { ...this.#threadOptions(init, label), cpuCores };
+    // The main thread is not bound to the cores that a host policy asks for.
+    return OnnxruntimeInstance.create({ thread, config, inline: cpuCores ? never : inline });
   }
 
   #threadOptions(init: SessionInit, name: string): InstanceThreadOptions<SessionProtocol> {
@@ -85,6 +118,20 @@ export class OnnxruntimeBackend implements Backend {
     return { name, module, init, startTimeoutMs: START_TIMEOUT_MS, logger, clock };
   }
 }
+
+interface LoadedFile {
+  readonly source: ModelSource;
+  readonly file: string;
+  inline(signature: ModelSignature): InlineExecution | undefined;
+}
+
+interface InlineParts {
+  readonly file: string;
+  readonly mode: Exclude<InlineMode, 'never'>;
+  readonly signature: ModelSignature;
+}
+
+const never = () => undefined;
 
 /** The same question as completeFromSignature's, asked before a session is made for nothing. */
 function isComplete({ input, batchInput, output }: ModelConfig): boolean {

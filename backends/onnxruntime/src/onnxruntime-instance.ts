@@ -1,9 +1,11 @@
 import {
   BatchTensors,
+  gatherBatch,
   InstanceThread,
   type InstanceThreadOptions,
   packBatch,
   respondBatch,
+  unpackTensors,
 } from '@nereid/backend-kit';
 import {
   type ComputeTimer,
@@ -13,14 +15,25 @@ import {
   type Tensor,
   toInferError,
 } from '@nereid/core';
+import type { ModelSignature } from '@nereid/model-config';
 import { checkSignature } from './check-signature.js';
+import type { InlineExecution } from './inline-execution.js';
 import type { OutputTensor, SessionProtocol } from './session-protocol.js';
 
+interface InstanceOptions {
+  readonly thread: InstanceThreadOptions<SessionProtocol>;
+  readonly config: ModelConfig;
+  /** Undefined where all executions run on the instance's thread. Called once it runs. */
+  inline(signature: ModelSignature): InlineExecution | undefined;
+}
+
 /**
- * The server's side of one session: gathers a batch, sends it to the thread, scatters the outputs.
+ * The server's side of one session: gathers a batch, sends it to the thread, or runs it at once if
+ * that is shorter, and scatters the outputs.
  */
 export class OnnxruntimeInstance implements ModelInstance {
   readonly #thread: InstanceThread<SessionProtocol>;
+  readonly #inline: InlineExecution | undefined;
   readonly #outputs: readonly string[];
   /** Outputs that the sequence batcher needs, whatever the client asks for. */
   readonly #states: ReadonlySet<string>;
@@ -35,9 +48,14 @@ export class OnnxruntimeInstance implements ModelInstance {
    */
   #spare: WeakRef<ArrayBuffer> | undefined;
 
-  private constructor(thread: InstanceThread<SessionProtocol>, config: ModelConfig) {
+  private constructor(
+    thread: InstanceThread<SessionProtocol>,
+    config: ModelConfig,
+    inline: InlineExecution | undefined,
+  ) {
     const states = config.sequenceBatching?.state.map(({ outputName }) => outputName) ?? [];
     this.#thread = thread;
+    this.#inline = inline;
     this.#batchTensors = BatchTensors.compile(config);
     this.#states = new Set(states);
     this.#outputs = [...new Set([...config.output.map(({ name }) => name), ...states])];
@@ -47,14 +65,13 @@ export class OnnxruntimeInstance implements ModelInstance {
   }
 
   /** Throws an InferError when the file is no model, or not the one that is configured. */
-  static async create(
-    options: InstanceThreadOptions<SessionProtocol>,
-    config: ModelConfig,
-  ): Promise<OnnxruntimeInstance> {
-    const thread = await InstanceThread.start(options);
+  static async create(options: InstanceOptions): Promise<OnnxruntimeInstance> {
+    const { config } = options;
+    const thread = await InstanceThread.start(options.thread);
     try {
       if (thread.started) checkSignature(config, thread.started);
-      return new OnnxruntimeInstance(thread, config);
+      const inline = thread.started && options.inline(thread.started);
+      return new OnnxruntimeInstance(thread, config, inline);
     } catch (error) {
       await thread.close();
       throw error;
@@ -66,18 +83,21 @@ export class OnnxruntimeInstance implements ModelInstance {
   }
 
   async execute(batch: readonly PendingRequest[], timer: ComputeTimer): Promise<void> {
+    const inline = this.#inline;
+    const placement = inline?.placementOf(batch);
     try {
-      const spareBefore = this.#spare?.deref();
-      const { buffer, slots } =
-        this.#batchTensors?.pack(batch, spareBefore) ?? packBatch(batch, spareBefore);
-      const request = { buffer, slots, fetches: this.#fetches(batch) };
-      const { outputs, buffer: spare, ...times } = await this.#thread.call(request, [buffer]);
-      this.#spare = new WeakRef(spare);
-      timer.inputEnd(times.inputEndNs);
-      timer.outputStart(times.outputStartNs);
-      const tensors = outputs.map((output) => this.#toTensor(output));
-      if (this.#batchTensors) this.#batchTensors.respond(batch, tensors, this.#states);
-      else respondBatch(batch, tensors, this.#states);
+      if (inline && placement?.inline) {
+        if (inline.mustYield) await inline.yield();
+        const inputs = this.#gather(batch);
+        const fetches = this.#fetches(batch);
+        this.#respond(batch, inline.run(batch, { inputs, fetches, timer, placement }));
+        return;
+      }
+      const { outputs, inputEndNs, outputStartNs } = await this.#callThread(batch);
+      timer.inputEnd(inputEndNs);
+      timer.outputStart(outputStartNs);
+      this.#respond(batch, outputs);
+      if (placement) inline?.ranInThread(placement, batch, outputStartNs - inputEndNs);
     } catch (error) {
       const failure = toInferError(error);
       for (const pending of batch) pending.finish(failure);
@@ -88,6 +108,27 @@ export class OnnxruntimeInstance implements ModelInstance {
 
   close(): Promise<void> {
     return this.#thread.close();
+  }
+
+  async #callThread(batch: readonly PendingRequest[]): Promise<SessionProtocol['response']> {
+    const spareBefore = this.#spare?.deref();
+    const { buffer, slots } =
+      this.#batchTensors?.pack(batch, spareBefore) ?? packBatch(batch, spareBefore);
+    const request = { buffer, slots, fetches: this.#fetches(batch) };
+    const response = await this.#thread.call(request, [buffer]);
+    this.#spare = new WeakRef(response.buffer);
+    return response;
+  }
+
+  #gather(batch: readonly PendingRequest[]): readonly Tensor[] {
+    if (this.#batchTensors) return unpackTensors(this.#batchTensors.pack(batch));
+    return gatherBatch(batch);
+  }
+
+  #respond(batch: readonly PendingRequest[], outputs: readonly OutputTensor[]): void {
+    const tensors = outputs.map((output) => this.#toTensor(output));
+    if (this.#batchTensors) this.#batchTensors.respond(batch, tensors, this.#states);
+    else respondBatch(batch, tensors, this.#states);
   }
 
   /** Outputs that nobody in the batch asks for need not be copied out of ONNX Runtime. */

@@ -5,52 +5,28 @@
 
 import { readFileSync } from 'node:fs';
 import { InferError } from '@nereid/core';
-import type { ModelSignature, SignatureTensor } from '@nereid/model-config';
-import type { InferenceSession } from 'onnxruntime-node';
+import type { Binding } from 'onnxruntime-node/dist/binding.js';
+import { loadLibrary } from './onnx-library.js';
+import { OnnxSession } from './onnx-session.js';
 import { readOnnxValueTypes } from './onnx-value-types.js';
 import type { SessionInit } from './session-protocol.js';
-import { datatypeOf } from './session-tensors.js';
-
-type OnnxRuntime = typeof import('onnxruntime-node');
-
-export interface OpenSession {
-  readonly ort: OnnxRuntime;
-  readonly session: InferenceSession;
-  readonly signature: ModelSignature;
-}
+import { elementDatatype } from './session-tensors.js';
 
 /** Throws an InferError that names the file and the cause. */
-export async function openSession(init: SessionInit): Promise<OpenSession> {
-  const ort = await importOnnxRuntime();
-  const session = await createSession(ort, init);
+export function openSession(init: SessionInit): OnnxSession {
+  // With a global Float16Array the package hands out float16 data as such, and wants it so;
+  // without, the bits are in a Uint16Array on every Node. It looks once, at its first tensor.
+  Reflect.deleteProperty(globalThis, 'Float16Array');
+  const session = createSession(init);
   const { inputMetadata, outputMetadata } = session;
   if ([...inputMetadata, ...outputMetadata].every(isCarried)) {
-    const signature = {
+    return new OnnxSession(session, {
       inputs: inputMetadata.flatMap(toSignatureTensor),
       outputs: outputMetadata.flatMap(toSignatureTensor),
-    };
-    return { ort, session, signature };
+    });
   }
-  await session.release();
+  session.dispose();
   throw unsupportedTypeError(init);
-}
-
-/**
- * With a global Float16Array the package hands out float16 data as such, and wants it so; without,
- * the bits are in a Uint16Array on every Node. It looks once, as it is imported.
- */
-async function importOnnxRuntime(): Promise<OnnxRuntime> {
-  Reflect.deleteProperty(globalThis, 'Float16Array');
-  try {
-    return await import('onnxruntime-node');
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new InferError(
-      'UNAVAILABLE',
-      `onnxruntime-node cannot be loaded on ${process.platform}-${process.arch}: ${reason}`,
-      { cause },
-    );
-  }
 }
 
 /** Errors of ONNX Runtime that its binding reports without their number, by their text. */
@@ -60,14 +36,15 @@ const ERROR_NUMBERS: readonly (readonly [RegExp, number])[] = [
   [/This is an invalid model|INVALID_GRAPH/, 10],
 ];
 
-async function createSession(ort: OnnxRuntime, init: SessionInit): Promise<InferenceSession> {
+function createSession(init: SessionInit): Binding.InferenceSession {
   const { file, options } = init;
+  const session = new (loadLibrary().InferenceSession)();
   try {
     // 3 is errors only: the warnings of ONNX Runtime pass the server's log by.
-    return await ort.InferenceSession.create(file, { ...options, logSeverityLevel: 3 });
+    session.loadModel(file, { ...options, logSeverityLevel: 3 });
+    return session;
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
-    if (message.startsWith('Unsupported data type')) throw unsupportedTypeError(init);
     const number = ERROR_NUMBERS.find(([text]) => text.test(message))?.[1];
     const prefix = message.includes(file) ? '' : `Load model from ${file} failed:`;
     const label = number === undefined ? 'onnx runtime error' : `onnx runtime error ${number}`;
@@ -89,17 +66,13 @@ function unsupportedTypeError({ modelName, file }: SessionInit): InferError {
   );
 }
 
-type Metadata = InferenceSession.ValueMetadata;
-
-function isCarried(metadata: Metadata): boolean {
-  return metadata.isTensor && datatypeOf(metadata.type) !== undefined;
+function isCarried({ isTensor, type }: Binding.ValueMetadata): boolean {
+  return isTensor && elementDatatype(type) !== undefined;
 }
 
-function toSignatureTensor(metadata: Metadata): readonly SignatureTensor[] {
-  const datatype = metadata.isTensor ? datatypeOf(metadata.type) : undefined;
-  if (!metadata.isTensor || !datatype) return [];
-  // A dimension with a name, or without anything, may have any size. So may one of 0, which no
-  // configuration can say.
-  const shape = metadata.shape.map((dim) => (typeof dim === 'number' && dim > 0 ? dim : -1));
-  return [{ name: metadata.name, datatype, shape }];
+function toSignatureTensor({ name, type, shape }: Binding.ValueMetadata) {
+  const datatype = elementDatatype(type);
+  // A dimension of 0, which no configuration can say, may have any size, as one without a number.
+  const dims = shape.map((dim) => (dim > 0 ? dim : -1));
+  return datatype ? [{ name, datatype, shape: dims }] : [];
 }

@@ -11,6 +11,9 @@ const GPU_PARAMETERS: ReadonlySet<string> = new Set([
   'do_copy_in_default_stream',
 ]);
 
+/** Where executions run; see inlineMode. */
+export const EXECUTE_INLINE = 'execute_inline';
+
 const CONFIG_ENTRY = /^(session|optimization|ep|mlas)\./;
 
 interface ConfiguredSession {
@@ -53,6 +56,7 @@ const KNOWN_PARAMETERS: ReadonlySet<string> = new Set([
   'execution_mode',
   'enable_mem_arena',
   'enable_mem_pattern',
+  EXECUTE_INLINE,
 ]);
 
 function configEntries({ parameters }: ModelConfig) {

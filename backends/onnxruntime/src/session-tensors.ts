@@ -1,19 +1,20 @@
-/** Between the slots of a request and the tensors of onnxruntime-node. Hosts are little-endian. */
+/** Between the server's tensors and those of onnxruntime-node. Hosts are little-endian. */
 
-import type { TensorSlot } from '@nereid/backend-kit';
 import {
   type DataType,
   ELEMENT_SIZE_BYTES,
   InferError,
   joinBytesElements,
   splitBytesElements,
+  type Tensor,
 } from '@nereid/core';
-import type { OnnxValue, Tensor } from 'onnxruntime-node';
+import type { ModelSignature } from '@nereid/model-config';
+import type { Tensor as OnnxTensor, OnnxValue } from 'onnxruntime-node';
 import type { OutputTensor } from './session-protocol.js';
 
 interface OnnxType {
-  readonly type: Tensor.Type;
-  readonly array: new (buffer: ArrayBuffer, offset: number, length: number) => Tensor.DataType;
+  readonly type: OnnxTensor.Type;
+  readonly array: new (buffer: ArrayBuffer, offset: number, length: number) => OnnxTensor.DataType;
 }
 
 /** BF16 is missing: onnxruntime-node refuses such models. */
@@ -33,66 +34,95 @@ const ONNX_TYPES: Readonly<Partial<Record<DataType, OnnxType>>> = {
 };
 
 const DATATYPES: ReadonlyMap<string, DataType> = new Map<string, DataType>([
-  ['bool', 'BOOL'],
-  ['uint8', 'UINT8'],
-  ['uint16', 'UINT16'],
-  ['uint32', 'UINT32'],
-  ['uint64', 'UINT64'],
-  ['int8', 'INT8'],
-  ['int16', 'INT16'],
-  ['int32', 'INT32'],
-  ['int64', 'INT64'],
-  ['float16', 'FP16'],
-  ['float32', 'FP32'],
-  ['float64', 'FP64'],
   ['string', 'BYTES'],
+  ...Object.entries(ONNX_TYPES).map(
+    ([datatype, { type }]) => [type, datatype as DataType] as const,
+  ),
 ]);
 
-/**
- * The datatype of onnxruntime-node's name for it; undefined for one that the server does not have.
- */
-export function datatypeOf(type: string): DataType | undefined {
-  return DATATYPES.get(type);
+/** By number, as in TensorProto.DataType of onnx.proto. */
+const ELEMENT_DATATYPES: readonly (DataType | undefined)[] = [
+  ...([undefined, 'FP32', 'UINT8', 'INT8', 'UINT16', 'INT16', 'INT32', 'INT64', 'BYTES'] as const),
+  ...(['BOOL', 'FP16', 'FP64', 'UINT32', 'UINT64'] as const),
+];
+
+/** The datatype of a model's tensor; undefined for one that the server does not have. */
+export function elementDatatype(element: number): DataType | undefined {
+  return ELEMENT_DATATYPES[element];
 }
 
 type TensorConstructor = new (
-  type: Tensor.Type,
-  data: Tensor.DataType,
+  type: OnnxTensor.Type,
+  data: OnnxTensor.DataType,
   dims: readonly number[],
-) => Tensor;
+) => OnnxTensor;
 
-interface InputSource {
+/** The inputs of one execution. */
+export interface RunInputs {
+  readonly inputs: readonly Tensor[];
+  /** Inputs that have no dimension in the model, though they have one on the wire. */
+  readonly scalars: ReadonlySet<string>;
   readonly Tensor: TensorConstructor;
-  readonly buffer: ArrayBuffer;
 }
 
-/** An input of the model: a view, but for strings, which have to be decoded one by one. */
-export function toSessionInput(slot: TensorSlot, dims: readonly number[], source: InputSource) {
-  const { name, datatype, offset, sizeBytes } = slot;
-  const { Tensor, buffer } = source;
-  if (datatype === 'BYTES') {
-    const strings = decodeStrings(name, new Uint8Array(buffer, offset, sizeBytes));
-    return new Tensor('string', strings, dims);
+/** What a session's `run` takes: views, but for strings, which have to be decoded one by one. */
+export function toFeeds({ inputs, scalars, Tensor }: RunInputs): Record<string, OnnxValue> {
+  const feeds: Record<string, OnnxValue> = {};
+  for (const input of inputs) {
+    const dims = scalars.has(input.name) ? NO_DIMS : input.shape;
+    feeds[input.name] = toSessionInput(input, dims, Tensor);
   }
+  return feeds;
+}
+
+const NO_DIMS: readonly number[] = [];
+
+/** Names of a model's inputs that have no dimension. */
+export function scalarInputs({ inputs }: ModelSignature): ReadonlySet<string> {
+  return new Set(inputs.filter(({ shape }) => shape.length === 0).map(({ name }) => name));
+}
+
+function toSessionInput(input: Tensor, dims: readonly number[], Onnx: TensorConstructor) {
+  const { name, datatype, data } = input;
+  if (datatype === 'BYTES') return new Onnx('string', decodeStrings(name, data), dims);
   const onnxType = ONNX_TYPES[datatype];
   if (!onnxType) {
     throw new InferError('UNSUPPORTED', `input '${name}' has the datatype ${datatype}`);
   }
-  const length = sizeBytes / ELEMENT_SIZE_BYTES[datatype];
-  return new Tensor(onnxType.type, new onnxType.array(buffer, offset, length), dims);
+  const elementBytes = ELEMENT_SIZE_BYTES[datatype];
+  const { buffer, byteOffset } = viewable(data, elementBytes);
+  const values = new onnxType.array(buffer, byteOffset, data.byteLength / elementBytes);
+  return new Onnx(onnxType.type, values, dims);
+}
+
+/**
+ * The bytes where an array of such elements may lie: a request's own may begin anywhere in a body.
+ */
+function viewable(data: Uint8Array, elementBytes: number): Uint8Array<ArrayBuffer> {
+  return data.byteOffset % elementBytes === 0 && isUnshared(data) ? data : new Uint8Array(data);
+}
+
+function isUnshared(data: Uint8Array): data is Uint8Array<ArrayBuffer> {
+  return data.buffer instanceof ArrayBuffer;
+}
+
+/** The error of an execution that ONNX Runtime has refused. */
+export function toRunError(cause: unknown): InferError {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return new InferError('INTERNAL', `onnx runtime error: ${message}`, { cause });
 }
 
 /** An output of the model, in a buffer of its own that can be transferred. */
 export function toOutputTensor(name: string, value: OnnxValue): OutputTensor {
-  const { type, data, dims } = value as Tensor;
-  const datatype = datatypeOf(type);
+  const { type, data, dims } = value as OnnxTensor;
+  const datatype = DATATYPES.get(type);
   if (!datatype) throw new InferError('UNSUPPORTED', `output '${name}' has the datatype ${type}`);
   return { name, datatype, shape: [...dims], data: toBuffer(data) };
 }
 
-function toBuffer(data: Tensor.DataType): ArrayBuffer {
+function toBuffer(data: OnnxTensor.DataType): ArrayBuffer {
   if (Array.isArray(data)) return exactBuffer(joinBytesElements(data));
-  return exactBuffer(data as Exclude<Tensor.DataType, string[]>);
+  return exactBuffer(data as Exclude<OnnxTensor.DataType, string[]>);
 }
 
 /** The array's own buffer when it fills it, which it does for all that ONNX Runtime makes. */
