@@ -71,10 +71,7 @@ export interface InstancePlacement {
 
 /** Tells the server when an execution passes from one phase to the next, for its statistics. */
 export interface ComputeTimer {
-  /**
-   * The inputs are gathered, the model starts. `atNs` is in nanoseconds of the Clock; now when
-   * absent.
-   */
+  /** The inputs are gathered, the model starts. `atNs` is in nanoseconds of the Clock, or now. */
   inputEnd(atNs?: number): void;
   /** The model is done, the outputs are being scattered. */
   outputStart(atNs?: number): void;
@@ -82,13 +79,12 @@ export interface ComputeTimer {
 
 /** One copy of a model that executes one batch at a time. */
 export interface ModelInstance {
-  /**
-   * False when it cannot serve at present, such as a process that is being restarted; true when
-   * absent.
-   */
+  /** False when it cannot serve at present, as when it is being restarted; true when absent. */
   readonly ready?: boolean;
   /** True when requests may be finished after their execution, as those of a decoupled model. */
   readonly answersLate?: boolean;
+  /** True when neither it nor its outputs refer to the inputs of a request that has ended. */
+  readonly copiesInputs?: boolean;
   /**
    * Executes a batch; never called again before the returned promise settles. Every request of the
    * batch must be finished by then, but for those of a decoupled model, which may be finished

@@ -7,10 +7,7 @@ export interface Clock {
   nowNs(): number;
   /** Milliseconds since 1970. */
   wallTimeMs(): number;
-  /**
-   * Calls `task` once after `delayUs` microseconds, or a little later. Returns a function that
-   * cancels it.
-   */
+  /** Calls `task` once after `delayUs` microseconds or a little more; returns what cancels it. */
   schedule(delayUs: number, task: () => void): () => void;
 }
 

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { AccessLog } from './access-log.js';
 import type { Authorizer } from './api-access.js';
 import type { InferenceServer } from './inference-server.js';
@@ -15,6 +16,18 @@ export interface FrontendContext extends PluginContext {
   readonly authorizer?: Authorizer | undefined;
   /** Undefined when nobody wants to know of requests. */
   readonly accessLog?: AccessLog | undefined;
+  /** Listens in place of the front end, which may be one of several on the same address. */
+  readonly acceptor?: ConnectionAcceptor | undefined;
+}
+
+/** Accepts connections for a front end that runs on a thread of its own. */
+export interface ConnectionAcceptor {
+  /** Resolves to the port; then come connections, paused and, with TLS, still to be encrypted. */
+  listen(
+    place: { readonly host: string; readonly port: number; readonly reusePort: boolean },
+    take: (socket: Socket) => void,
+  ): Promise<number>;
+  close(): void;
 }
 
 /** Folders outside of all repositories whose models can be loaded, by the names they will have. */

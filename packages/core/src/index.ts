@@ -21,6 +21,7 @@ export { type Clock, systemClock } from './clock.js';
 export type { CommandPlugin } from './command.js';
 export { DATA_TYPES, type DataType, ELEMENT_SIZE_BYTES, isDataType } from './data-type.js';
 export type {
+  ConnectionAcceptor,
   Frontend,
   FrontendContext,
   FrontendPlugin,

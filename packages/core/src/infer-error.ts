@@ -20,6 +20,8 @@ const BRAND = Symbol.for('nereid.InferError');
 /** The one error class of the contract. Its message is shown to the client as it is. */
 export class InferError extends Error {
   readonly code: ErrorCode;
+  /** Ends a request that the server has not accepted, where the time of its end does not tell. */
+  declare readonly refused?: true;
 
   constructor(code: ErrorCode, message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
@@ -34,10 +36,7 @@ export function isInferError(value: unknown): value is InferError {
   return typeof value === 'object' && value !== null && Object.hasOwn(value, BRAND);
 }
 
-/**
- * Any thrown value as an InferError: one passes through, all else becomes INTERNAL with its
- * message.
- */
+/** Any thrown value as an InferError: whatever is none becomes INTERNAL with its message. */
 export function toInferError(value: unknown): InferError {
   if (isInferError(value)) return value;
   const message = value instanceof Error ? value.message : String(value);

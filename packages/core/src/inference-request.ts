@@ -23,10 +23,7 @@ export interface RequestedOutput {
   readonly classificationCount: number;
 }
 
-/**
- * One inference request, decoded by a front end, or made by a plugin for another model of the
- * server.
- */
+/** One inference request, decoded by a front end, or made by a plugin for another model. */
 export interface InferenceRequest {
   readonly modelName: string;
   /** Undefined asks for the highest version that is ready. */

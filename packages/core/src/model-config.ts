@@ -271,10 +271,7 @@ export interface MetricControl {
   readonly histogramOptions: { readonly buckets: readonly number[] } | undefined;
 }
 
-/**
- * The `scheduling_choice` a configuration makes; a scheduler plugin registers under one of these
- * names.
- */
+/** A configuration's `scheduling_choice`; a scheduler plugin registers under one of these. */
 export type SchedulingChoice =
   | 'default'
   | 'dynamic_batching'

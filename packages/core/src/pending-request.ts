@@ -21,10 +21,7 @@ export interface BatchTimes {
   readonly durations?: ComputeDurations;
 }
 
-/**
- * An accepted request that still owes its caller an answer. Schedulers queue it, instances answer
- * it.
- */
+/** An accepted request that owes its caller an answer. Schedulers queue it, instances answer. */
 export interface PendingRequest {
   /**
    * Normalized: inputs match the model's configuration, shapes carry the batch dimension if there

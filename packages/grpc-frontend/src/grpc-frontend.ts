@@ -28,7 +28,7 @@ export class GrpcFrontend implements Frontend {
     const forwarding = headerForwarding(this.#settings.headerForwardPattern);
     const methods = grpcMethods({ server, clock: context.clock, forwarding });
     const Transport = this.#settings.transport === 'native' ? NativeTransport : GrpcJsTransport;
-    this.#transport = new Transport(this.#settings, this.#gate.guard(methods), context.clock);
+    this.#transport = new Transport(this.#settings, this.#gate.guard(methods), context);
   }
 
   async start(): Promise<ListeningAddress> {

@@ -12,7 +12,7 @@ import { MAX_MESSAGE_BYTES } from '@nereid/protocol';
 import type { GrpcMethods, StreamMethod, UnaryMethod } from './grpc-call.js';
 import { GrpcJsStreamCall, GrpcJsUnaryCall } from './grpc-js-calls.js';
 import type { GrpcSettings, TlsSettings } from './grpc-settings.js';
-import type { GrpcTransport } from './grpc-transport.js';
+import type { GrpcTransport, TransportContext } from './grpc-transport.js';
 
 /** Messages of one stream that may wait for its client, whatever the pool size allows. */
 const MAX_QUEUED_MESSAGES = 16;
@@ -25,7 +25,7 @@ export class GrpcJsTransport implements GrpcTransport {
   readonly #settings: GrpcSettings;
   readonly #clock: Clock;
 
-  constructor(settings: GrpcSettings, methods: GrpcMethods, clock: Clock) {
+  constructor(settings: GrpcSettings, methods: GrpcMethods, { clock }: TransportContext) {
     this.#settings = settings;
     this.#clock = clock;
     this.#server = new Server(serverOptions(settings));

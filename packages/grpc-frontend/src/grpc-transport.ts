@@ -1,3 +1,8 @@
+import type { FrontendContext } from '@nereid/core';
+
+/** What a transport needs of the server. */
+export type TransportContext = Pick<FrontendContext, 'clock' | 'acceptor'>;
+
 /** Carries gRPC calls to their methods. */
 export interface GrpcTransport {
   /**

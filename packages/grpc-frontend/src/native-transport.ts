@@ -1,9 +1,9 @@
-import { type Clock, InferError } from '@nereid/core';
+import { type Clock, type FrontendContext, InferError } from '@nereid/core';
 import { canReusePort, GrpcServer, type ServerOptions } from '@nereid/grpc-transport';
 import { MAX_MESSAGE_BYTES } from '@nereid/protocol';
 import type { GrpcMethods } from './grpc-call.js';
 import type { GrpcSettings } from './grpc-settings.js';
-import type { GrpcTransport } from './grpc-transport.js';
+import type { GrpcTransport, TransportContext } from './grpc-transport.js';
 
 /** Messages of one stream that may wait for its client, whatever the pool size allows. */
 const MAX_QUEUED_MESSAGES = 16;
@@ -14,21 +14,25 @@ const INFERENCE = /\.GRPCInferenceService\/Model(Stream)?Infer$/;
 export class NativeTransport implements GrpcTransport {
   readonly #settings: GrpcSettings;
   readonly #server: GrpcServer;
+  readonly #acceptor: FrontendContext['acceptor'];
 
   /** Throws UNSUPPORTED for a setting that this Node cannot put in force. */
-  constructor(settings: GrpcSettings, methods: GrpcMethods, clock: Clock) {
+  constructor(settings: GrpcSettings, methods: GrpcMethods, context: TransportContext) {
     if (settings.reusePort && !canReusePort()) {
       const needed = "gRPC setting 'reuse-port' needs Node 22.12 or 23.1";
       throw new InferError('UNSUPPORTED', `${needed}; this is ${process.version}`);
     }
     this.#settings = settings;
-    this.#server = new GrpcServer(methods, serverOptions(settings, clock));
+    this.#server = new GrpcServer(methods, serverOptions(settings, context.clock));
+    this.#acceptor = context.acceptor;
   }
 
   async listen(): Promise<number> {
     const { address: host, port, reusePort } = this.#settings;
     try {
-      return await this.#server.listen({ host, port, reusePort });
+      const place = { host, port, reusePort };
+      if (this.#acceptor === undefined) return await this.#server.listen(place);
+      return await this.#acceptor.listen(place, (socket) => this.#server.accept(socket));
     } catch (cause) {
       const target = `${host.includes(':') ? `[${host}]` : host}:${port}`;
       const reason = cause instanceof Error ? cause.message : String(cause);
@@ -38,6 +42,7 @@ export class NativeTransport implements GrpcTransport {
   }
 
   close(graceMs: number): Promise<void> {
+    this.#acceptor?.close();
     return this.#server.close(graceMs);
   }
 }

@@ -243,7 +243,7 @@ class StreamSink implements ResponseSink {
     if (this.#stream.failStrictly(error)) return;
     const { id } = this.#message;
     this.#write(
-      this.accepted
+      this.accepted && error.refused !== true
         ? this.#notice(error.message)
         : encodeStreamNotice({ errorMessage: error.message, id }),
     );

@@ -82,6 +82,14 @@ export class GrpcServer {
   }
 
   /**
+   * Takes a connection that something else has accepted, instead of listening: a paused socket that
+   * nobody has read from, and that is still to be encrypted if this server does so.
+   */
+  accept(socket: Socket): void {
+    this.#server.emit('connection', socket);
+  }
+
+  /**
    * Takes no new connections and calls, and resolves when all calls have ended, or after `graceMs`.
    */
   async close(graceMs: number): Promise<void> {

@@ -22,6 +22,7 @@ export function createApiFrontend(options: ApiFrontendOptions): Frontend {
   const Transport = settings.transport === 'native' ? NativeTransport : FastifyTransport;
   const transport = new Transport({
     listen: settings,
+    acceptor: context.acceptor,
     maxBodiesBytes: settings.maxBodiesBytes || undefined,
     clock,
     receiveTimeNs: () => (server.tracing.active ? clock.nowNs() : 0),

@@ -91,7 +91,8 @@ export class GenerateStreamResponder implements ResponseSink {
   }
 
   #finish(error: InferError | undefined): void {
-    if (error !== undefined && !this.accepted && this.#writer === undefined) {
+    const refused = error !== undefined && (error.refused === true || !this.accepted);
+    if (refused && this.#writer === undefined) {
       respondError(this.#exchange, error);
       return;
     }

@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import type { Clock } from '@nereid/core';
+import type { Clock, ConnectionAcceptor } from '@nereid/core';
 import type { HttpExchange, HttpHandler } from './http-exchange.js';
 import type { ListenSettings } from './http-settings.js';
 import { errorResponse } from './json-response.js';
@@ -7,7 +7,7 @@ import { errorResponse } from './json-response.js';
 /** Carries exchanges over HTTP. */
 export interface HttpTransport {
   /** Listens. Throws an InferError that names the address when it cannot. */
-  listen(): Promise<AddressInfo>;
+  listen(): Promise<Pick<AddressInfo, 'address' | 'port'>>;
   /**
    * Stops listening, closes connections without a request at once and the others when they have
    * been answered; after `graceMs` milliseconds all of them.
@@ -19,6 +19,8 @@ export interface TransportOptions {
   /** Of all request bodies being served; half of the memory when absent. */
   readonly maxBodiesBytes?: number | undefined;
   readonly listen: ListenSettings;
+  /** Listens in place of the transport. */
+  readonly acceptor?: ConnectionAcceptor | undefined;
   readonly clock: Clock;
   readonly handle: HttpHandler;
   /** The time to note for a request whose head has arrived; 0 is noted when absent. */

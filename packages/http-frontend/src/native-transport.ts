@@ -56,11 +56,15 @@ export class NativeTransport implements HttpTransport {
     }
   }
 
-  async listen(): Promise<AddressInfo> {
-    const { address: host, port, reusePort } = this.#options.listen;
+  async listen(): Promise<Pick<AddressInfo, 'address' | 'port'>> {
+    const { listen, acceptor } = this.#options;
+    const { address: host, port, reusePort } = listen;
     if (reusePort) checkReusePort();
     try {
-      return await this.#server.listen({ host, port, reusePort });
+      const place = { host, port, reusePort };
+      if (acceptor === undefined) return await this.#server.listen(place);
+      const takenPort = await acceptor.listen(place, (socket) => this.#server.accept(socket));
+      return { address: host, port: takenPort };
     } catch (cause) {
       throw cannotListen({ host, port }, cause);
     }
@@ -68,6 +72,7 @@ export class NativeTransport implements HttpTransport {
 
   async close(graceMs: number): Promise<void> {
     this.#closing = true;
+    this.#options.acceptor?.close();
     await this.#server.close(graceMs);
   }
 

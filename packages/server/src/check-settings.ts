@@ -22,6 +22,7 @@ export function checkSettings(settings: ServerSettings): void {
   checkSageMaker(settings);
   checkVertexAi(settings);
   checkCaches(settings);
+  checkFrontendThreads(settings);
   if (settings.secure) checkSecure(settings);
 }
 
@@ -90,6 +91,18 @@ function checkVertexAi({ vertexAi }: ServerSettings): void {
       route === ''
         ? `${variable} is not defined for Vertex AI endpoint`
         : `${variable} must begin with '/', got '${route}'`,
+    );
+  }
+}
+
+/** Only the own transports take connections that another thread has accepted. */
+function checkFrontendThreads({ frontendThreads, http, grpc }: ServerSettings): void {
+  if (frontendThreads === 0) return;
+  for (const [name, listener] of Object.entries({ http, grpc })) {
+    if (!listener || listener.transport === 'native') continue;
+    throw new UsageError(
+      `--frontend-threads cannot be used with --${name}-transport=${listener.transport}, ` +
+        `only with --${name}-transport=native`,
     );
   }
 }

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type {
   Frontend,
   FrontendContext,
@@ -7,7 +9,9 @@ import type {
   PluginCatalog,
 } from '@nereid/core';
 import { InferError, toInferError } from '@nereid/core';
+import { FrontendThreads } from '@nereid/frontend-threads';
 import type { ServerSettings } from './server-settings.js';
+import { settingsOnThread } from './settings-on-thread.js';
 
 /** The plugin that is meant by each member of the settings. */
 const PLUGIN_NAMES = {
@@ -32,7 +36,7 @@ const PLACE_FLAGS = {
 } as const satisfies Record<FrontendName, string>;
 
 interface FrontendGroupOptions {
-  readonly settings: Pick<ServerSettings, FrontendName>;
+  readonly settings: Pick<ServerSettings, FrontendName | 'frontendThreads'>;
   readonly catalog: PluginCatalog;
   readonly server: InferenceServer;
   readonly logger: Logger;
@@ -44,6 +48,7 @@ interface FrontendGroupOptions {
 export class FrontendGroup {
   readonly #options: FrontendGroupOptions;
   readonly #running: Frontend[] = [];
+  #threads: FrontendThreads | undefined;
   #addresses: readonly ListeningAddress[] = [];
 
   constructor(options: FrontendGroupOptions) {
@@ -73,16 +78,46 @@ export class FrontendGroup {
   }
 
   async #start(name: FrontendName): Promise<void> {
-    const { settings, catalog, server, logger, context } = this.#options;
+    const { settings, logger } = this.#options;
     const values = frontendValues(settings, name);
     if (values === false) return;
-    const plugin = await catalog.activate('frontends', PLUGIN_NAMES[name]);
-    const frontend = plugin.createFrontend(server, context(name, pluginSettings(values)));
+    const frontend = await this.#create(name, pluginSettings(values));
     const address = await startAt(name, frontend);
     this.#running.push(frontend);
     this.#addresses = [...this.#addresses, address];
     logger.info(`Started ${address.service} at ${hostAndPort(address)}`);
   }
+
+  async #create(name: FrontendName, values: ReadonlyMap<string, string>): Promise<Frontend> {
+    const { settings, catalog, server, context } = this.#options;
+    const plugin = await catalog.activate('frontends', PLUGIN_NAMES[name]);
+    const { frontendThreads } = settings;
+    if (frontendThreads === 0 || !(name === 'http' || name === 'grpc')) {
+      return plugin.createFrontend(server, context(name, values));
+    }
+    const { clock, authorizer, accessLog } = context(name, values);
+    const { logger } = this.#options;
+    this.#threads ??= new FrontendThreads({
+      count: frontendThreads,
+      server,
+      logger,
+      clock,
+      authorizer,
+      accessLog,
+    });
+    return this.#threads.frontend({
+      name,
+      module: moduleOf(catalog, PLUGIN_NAMES[name]),
+      settings: settingsOnThread(name, values, frontendThreads),
+    });
+  }
+}
+
+/** The URL of a front end that the catalog has activated before. */
+function moduleOf(catalog: PluginCatalog, name: string): string {
+  const entry = catalog.find('frontends', name);
+  if (entry === undefined) throw new InferError('INTERNAL', `no package offers ${name}`);
+  return pathToFileURL(join(entry.packageDirectory, entry.modulePath)).href;
 }
 
 async function startAt(name: FrontendName, frontend: Frontend): Promise<ListeningAddress> {

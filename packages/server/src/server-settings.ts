@@ -16,6 +16,8 @@ export interface TlsSettings {
 
 /** The HTTP front end; each name is that of a `--http-…` flag. */
 export interface HttpSettings extends TlsSettings {
+  /** `native` or `node`. */
+  readonly transport: string;
   readonly address: string;
   /** 0 picks a free one. */
   readonly port: number;
@@ -111,6 +113,8 @@ export interface VertexAiSettings extends ApiListenerSettings {
 export interface ServerSettings {
   readonly id: string;
   readonly exitTimeoutSecs: number;
+  /** Threads that HTTP and gRPC run on; 0 for the main thread. */
+  readonly frontendThreads: number;
   readonly log: LogSettings;
   /** What a line of the access log looks like. */
   readonly accessLog: 'off' | AccessLogFormat;

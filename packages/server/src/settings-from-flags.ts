@@ -37,6 +37,7 @@ export function settingsFromFlags(
   return {
     id: flags.text('id'),
     exitTimeoutSecs: flags.integer('exit-timeout-secs'),
+    frontendThreads: flags.integer('frontend-threads'),
     allowClientShm: flags.boolean('allow-client-shm'),
     log: logSettings(flags),
     accessLog: oneOf(['off', 'common', 'json'], flags.text('access-log')),

@@ -8,6 +8,7 @@ const LAYERS: Readonly<Record<string, number>> = {
   '@nereid/observability': 1,
   '@nereid/backend-kit': 1,
   '@nereid/scheduler-kit': 1,
+  '@nereid/frontend-threads': 1,
   '@nereid/grpc-transport': 1,
   '@nereid/http-transport': 1,
   '@nereid/repoagent-kit': 1,

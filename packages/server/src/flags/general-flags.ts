@@ -18,6 +18,17 @@ export const GENERAL_FLAGS = [
     help: 'Seconds that accepted requests have to finish when the server exits.',
   },
   {
+    name: 'frontend-threads',
+    group: 'Server',
+    type: 'integer',
+    default: '0',
+    minimum: 0,
+    maximum: 256,
+    help:
+      'Threads that HTTP and gRPC run on, which leaves the main thread to models. 0 runs them on ' +
+      'the main thread, which is best where few cores are.',
+  },
+  {
     name: 'log-verbose',
     group: 'Logging',
     type: 'verbosity',

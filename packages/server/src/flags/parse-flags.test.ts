@@ -88,6 +88,7 @@ test('refuses words that are no flags', () => {
 
 /** Flags that Triton does not have. */
 const OWN_FLAGS = [
+  'frontend-threads',
   'http-max-bodies-size',
   'plugin-directory',
   'repoagent-config',

@@ -1,0 +1,5 @@
+export {
+  FrontendThreads,
+  type FrontendThreadsOptions,
+  type ThreadedFrontend,
+} from './frontend-threads.js';
