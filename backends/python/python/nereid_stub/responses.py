@@ -90,7 +90,10 @@ def append_response(
             length = len(data) if data.__class__ is bytes else data.nbytes
         if length >= MIN_SHARED_BYTES:
             return _append_any(parts, memory, key, response, flags)
-        layout = (layout, tensor._name, code, tensor._shape, length)
+        shape = tensor._shape
+        if shape.__class__ is not tuple:
+            shape = tuple(shape)
+        layout = (layout, tensor._name, code, shape, length)
         content.append(data)
         if length & 7:
             content.append(PADDING[length & 7])
