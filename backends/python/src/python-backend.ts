@@ -58,6 +58,8 @@ export class PythonBackend implements Backend {
 
   async loadModel(source: ModelSource): Promise<Model> {
     return {
+      // Triton's Python backend does not report them.
+      countsResponses: false,
       createInstance: (placement) => this.#createInstance(source, placement),
       close: async () => {},
     };

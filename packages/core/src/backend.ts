@@ -50,6 +50,8 @@ export interface Model {
   /** Called once per instance, for several at the same time, and while others execute. */
   createInstance(placement: InstancePlacement): Promise<ModelInstance>;
   memoryUsage?(): readonly MemoryUsage[];
+  /** False when statistics do not count the responses of a decoupled model one by one. */
+  readonly countsResponses?: boolean;
   /** Called once, after the last instance has closed. */
   close(): Promise<void>;
 }

@@ -12,9 +12,7 @@ export interface ModelReference {
   readonly version: number;
 }
 
-/**
- * The default export of a module that a manifest lists under `schedulers`, by scheduling choice.
- */
+/** The default export of a module that a manifest has under `schedulers`, by choice. */
 export interface SchedulerPlugin {
   /** Called once per model version and load. Throws an InferError to fail the load. */
   createScheduler(context: SchedulerContext): Scheduler;
@@ -67,9 +65,7 @@ export interface Scheduler {
   changeInstances?(instances: readonly number[]): Promise<void>;
   /** Takes no new sequences. Resolves when those that run have ended. */
   endSequences?(): Promise<void>;
-  /**
-   * Finishes what it holds and accepts nothing more. Resolves when `inflightCount` has reached 0.
-   */
+  /** Finishes what it holds, accepts nothing more, and resolves when `inflightCount` is 0. */
   stop(): Promise<void>;
 }
 

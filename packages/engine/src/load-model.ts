@@ -97,6 +97,7 @@ async function assemble(
     modelName: config.name,
     modelVersion: version,
     decoupled,
+    countsResponses: execution?.countsResponses ?? true,
     rules,
     outputRules: { table: rules.outputs, labels },
     recorder,

@@ -87,6 +87,10 @@ export class ModelExecution {
     return this.#instances.filter(({ plan }) => isActive(plan));
   }
 
+  get countsResponses(): boolean {
+    return this.#model.countsResponses ?? true;
+  }
+
   memoryUsage(): readonly MemoryUsage[] {
     return this.#model.memoryUsage?.() ?? [];
   }

@@ -2,6 +2,8 @@ import type { BatchTimes, Clock, InferError, ModelResponse } from '@nereid/core'
 import type { StatisticsRecorder } from '@nereid/observability';
 
 export interface ResponseScope {
+  /** False where only the time of the first response counts. */
+  readonly countsResponses?: boolean;
   readonly recorder: Pick<StatisticsRecorder, 'firstResponse' | 'responded'>;
   readonly clock: Clock;
 }
@@ -44,6 +46,10 @@ export class ResponseRecord {
     times: BatchTimes | undefined,
     outputStartNs: number,
   ): void {
+    if (this.#scope.countsResponses === false) {
+      this.#index += 1;
+      return;
+    }
     const endNs = this.#scope.clock.nowNs();
     const startNs = this.#lastNs || (times?.startNs ?? this.#acceptedNs);
     this.#scope.recorder.responded(this.#index, outcome, { startNs, outputStartNs, endNs });

@@ -65,7 +65,9 @@ const RULES = compileRequestRules(
   }),
 );
 
-function setUp(options: FakeRequestOptions & { decoupled?: boolean } = {}) {
+function setUp(
+  options: FakeRequestOptions & { decoupled?: boolean; countsResponses?: boolean } = {},
+) {
   const clock = new FakeClock();
   const recorder = new CountingRecorder();
   const inflight = new InflightCounter();
@@ -79,6 +81,7 @@ function setUp(options: FakeRequestOptions & { decoupled?: boolean } = {}) {
     modelName: 'm',
     modelVersion: 3,
     decoupled: options.decoupled ?? false,
+    countsResponses: options.countsResponses ?? true,
     rules: RULES,
     outputRules: { table: RULES.outputs, labels: new Map() },
     recorder,
@@ -289,6 +292,17 @@ describe('a request to a decoupled model', () => {
     tracked.finish();
     assert.deepEqual(recorder.firstResponseUs, [12]);
     assert.deepEqual(recorder.responses, ['0 success', '1 emptyResponse', '2 emptyResponse']);
+  });
+
+  it('is not counted by response where the model does not want it', () => {
+    const { tracked, recorder, begin } = setUp({ decoupled: true, countsResponses: false });
+    begin();
+    void tracked.respond(outputs('A'));
+    void tracked.respond(outputs('A'));
+    tracked.finish();
+    assert.deepEqual(recorder.responses, []);
+    assert.deepEqual(recorder.firstResponseUs, [0]);
+    assert.deepEqual(recorder.outcomes, ['SUCCESS']);
   });
 
   it('has no end to count after its last response', () => {

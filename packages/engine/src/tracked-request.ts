@@ -31,6 +31,8 @@ export interface RequestScope {
   readonly modelName: string;
   readonly modelVersion: number;
   readonly decoupled: boolean;
+  /** Whether statistics count the responses of a decoupled model one by one; true when absent. */
+  readonly countsResponses?: boolean;
   readonly rules: RequestRules;
   readonly outputRules: OutputRules;
   readonly recorder: Pick<
