@@ -70,16 +70,16 @@ TRITONSERVER_MEMORY_GPU = MemoryType.TRITONSERVER_MEMORY_GPU
 
 def get_input_tensor_by_name(inference_request: InferenceRequest, name: str) -> Optional[Tensor]:
     """The input called ``name``, or None."""
-    for tensor in inference_request.inputs():
-        if tensor.name() == name:
+    for tensor in inference_request._inputs:
+        if tensor._name == name:
             return tensor
     return None
 
 
 def get_output_tensor_by_name(inference_response: InferenceResponse, name: str) -> Optional[Tensor]:
     """The output called ``name``, or None."""
-    for tensor in inference_response.output_tensors():
-        if tensor.name() == name:
+    for tensor in inference_response._output_tensors:
+        if tensor._name == name:
             return tensor
     return None
 

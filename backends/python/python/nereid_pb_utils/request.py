@@ -115,7 +115,8 @@ class InferenceRequest:
         return request
 
     def inputs(self) -> List[Tensor]:
-        return self._inputs
+        """A list of the caller's own."""
+        return list(self._inputs)
 
     def request_id(self) -> str:
         return self._request_id

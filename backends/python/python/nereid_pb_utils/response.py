@@ -48,7 +48,8 @@ class InferenceResponse:
         return response
 
     def output_tensors(self) -> List[Tensor]:
-        return self._output_tensors
+        """A list of the caller's own."""
+        return list(self._output_tensors)
 
     def has_error(self) -> bool:
         return self._error is not None
@@ -69,6 +70,10 @@ def check_parameters(parameters: Any) -> None:
         if not isinstance(key, str):
             raise TritonModelException(
                 f"Expect parameters keys to have type str, found type {type(key)}"
+            )
+        if isinstance(value, int) and not -(1 << 63) <= value < 1 << 63:
+            raise TritonModelException(
+                f"Expect parameters values of type int to fit in 64 bits, found {value}"
             )
         if not isinstance(value, _PARAMETER_TYPES):
             raise TritonModelException(

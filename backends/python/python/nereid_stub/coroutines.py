@@ -14,7 +14,12 @@ class CoroutineThread:
 
     def run(self, coroutine: Any) -> Any:
         """Waits for the coroutine's result."""
-        return self._submit(coroutine).result()
+        future = self._submit(coroutine)
+        # Not by result(), whose own calls would be part of the traceback.
+        error = future.exception()
+        if error is not None:
+            raise error
+        return future.result()
 
     def start(self, coroutine: Any, failed: Callable[[BaseException], None]) -> None:
         """Lets the coroutine go on by itself. ``failed`` gets what it raises."""
