@@ -23,6 +23,8 @@ export interface StepNode {
   readonly outputs: readonly TensorLink[];
   /** The ensemble's tensors among its inputs, each once. */
   readonly reads: readonly number[];
+  /** Those among its outputs. */
+  readonly writes: readonly number[];
   /** What it asks of its model: the outputs that are mapped. */
   readonly requestedOutputs: readonly RequestedOutput[];
 }
@@ -33,6 +35,7 @@ export interface EnsembleGraph {
   readonly batching: boolean;
   readonly tensorNames: readonly string[];
   readonly inputs: readonly EnsembleInput[];
+  readonly inputTensors: readonly number[];
   readonly outputs: readonly EnsembleOutput[];
   readonly steps: readonly StepNode[];
 }
@@ -63,6 +66,7 @@ export function compileEnsembleGraph(config: ModelConfig): EnsembleGraph {
       inputs: stepInputs,
       outputs: stepOutputs,
       reads: [...new Set(stepInputs.map(({ tensor }) => tensor))],
+      writes: stepOutputs.map(({ tensor }) => tensor),
       requestedOutputs: stepOutputs.map(({ name }) => ({ name, classificationCount: 0 })),
     };
   });
@@ -72,6 +76,7 @@ export function compileEnsembleGraph(config: ModelConfig): EnsembleGraph {
     batching: config.maxBatchSize > 0,
     tensorNames,
     inputs,
+    inputTensors: inputs.map(({ tensor }) => tensor),
     outputs,
     steps,
   };

@@ -45,11 +45,11 @@ export class EnsembleRun {
   readonly #times: EnsembleTimes;
   readonly #cancel = new CancelSource();
   /** By step. They stay loaded as long as the request runs. */
-  readonly #models: HeldModel[] = [];
+  readonly #models: (HeldModel | undefined)[] = [];
   readonly #steps = new Set<StepRun>();
   /** By step: how often one that is decoupled has responded. */
-  readonly #responseCounts: number[] = [];
-  #stopListening = () => {};
+  #responseCounts: number[] | undefined;
+  #stopListening: (() => void) | undefined;
   /** The steps that the request itself gives rise to have not been made yet. */
   #starting = true;
   #failure: InferError | undefined;
@@ -98,16 +98,13 @@ export class EnsembleRun {
       return undefined;
     }
     const iteration = this.#outputIteration(run);
-    for (const { name, tensor } of run.step.outputs) {
-      const output = response.outputs.find((candidate) => candidate.name === name);
-      this.#store.put(tensor, iteration, { tensor: output, batchSize: run.batchSize, sequence });
+    const { batchSize } = run;
+    for (const { name, tensor: number } of run.step.outputs) {
+      const tensor = tensorNamed(response.outputs, name);
+      this.#store.put(number, iteration, { tensor, batchSize, sequence });
     }
     const last = response.final && this.#steps.size === 1;
-    return this.#advance(
-      run.step.outputs.map(({ tensor }) => tensor),
-      iteration,
-      last,
-    );
+    return this.#advance(run.step.writes, iteration, last);
   }
 
   stepExecuted(durations: ComputeDurations): void {
@@ -122,14 +119,14 @@ export class EnsembleRun {
 
   #takeInputs(): readonly number[] {
     const { graph } = this.#plan;
-    const { request, batchSize } = this.#pending;
-    const size = graph.batching ? batchSize : 0;
-    return graph.inputs.map(({ name, tensor: number }) => {
+    const { request, batchSize: size } = this.#pending;
+    const batchSize = graph.batching ? size : 0;
+    for (const { name, tensor: number } of graph.inputs) {
       // One that is missing is optional: the server has checked that.
-      const tensor = request.inputs.find((input) => input.name === name);
-      this.#store.put(number, 0, { tensor, batchSize: size, sequence: undefined });
-      return number;
-    });
+      const tensor = tensorNamed(request.inputs, name);
+      this.#store.put(number, 0, { tensor, batchSize, sequence: undefined });
+    }
+    return graph.inputTensors;
   }
 
   /**
@@ -141,7 +138,9 @@ export class EnsembleRun {
     iteration: number,
     last: boolean,
   ): Promise<void> | undefined {
-    const runs = this.#readySteps(tensors, iteration).map((step) => this.#makeRun(step, iteration));
+    const steps = this.#readySteps(tensors, iteration);
+    const runs: StepRun[] = [];
+    for (const step of steps) runs.push(this.#makeRun(step, iteration));
     this.#starting = false;
     // All are counted before the first one starts, which may end at once.
     for (const run of runs) this.#steps.add(run);
@@ -151,14 +150,22 @@ export class EnsembleRun {
     return wait;
   }
 
+  /** Each once. */
   #readySteps(tensors: readonly number[], iteration: number): readonly StepNode[] {
-    const ready = new Set<StepNode>();
+    let ready: StepNode[] | undefined;
     for (const tensor of tensors) {
-      for (const step of this.#part.readers[tensor] ?? []) {
-        if (step.reads.every((read) => this.#store.has(read, iteration))) ready.add(step);
+      for (const step of this.#part.readers[tensor] ?? NO_STEPS) {
+        if (ready?.includes(step) || !this.#hasInputs(step, iteration)) continue;
+        ready ??= [];
+        ready.push(step);
       }
     }
-    return [...ready];
+    return ready ?? NO_STEPS;
+  }
+
+  #hasInputs({ reads }: StepNode, iteration: number): boolean {
+    for (const tensor of reads) if (!this.#store.has(tensor, iteration)) return false;
+    return true;
   }
 
   #makeRun(step: StepNode, iteration: number): StepRun {
@@ -191,6 +198,7 @@ export class EnsembleRun {
   #outputIteration(run: StepRun): number {
     if (!run.decoupled) return run.iteration;
     const { index } = run.step;
+    this.#responseCounts ??= [];
     const count = this.#responseCounts[index] ?? 0;
     this.#responseCounts[index] = count + 1;
     return count;
@@ -198,8 +206,12 @@ export class EnsembleRun {
 
   #respondIfComplete(tensors: readonly number[], iteration: number, last: boolean): void {
     const { outputs } = this.#part;
-    if (!outputs.some(({ tensor }) => tensors.includes(tensor))) return;
-    if (!outputs.every(({ tensor }) => this.#store.has(tensor, iteration))) return;
+    let given = false;
+    for (const { tensor } of outputs) {
+      if (!this.#store.has(tensor, iteration)) return;
+      if (tensors.includes(tensor)) given = true;
+    }
+    if (!given) return;
     const { batching } = this.#plan.graph;
     const answered: Tensor[] = [];
     let sequence: SequencePosition | undefined;
@@ -239,8 +251,9 @@ export class EnsembleRun {
   #finishIfDone(): void {
     if (this.#finished || this.#steps.size > 0) return;
     this.#finished = true;
-    this.#stopListening();
-    for (const model of Object.values(this.#models)) model.release();
+    this.#stopListening?.();
+    // There are holes where the part has no such step, and after one that could not be held.
+    for (const model of this.#models) model?.release();
     this.#pending.finish(this.#outcome());
     this.#ended();
   }
@@ -250,6 +263,13 @@ export class EnsembleRun {
     const failure = this.#failure ?? (complete ? undefined : deadlockError(this.#pending.request));
     return failure && inEnsemble(this.#plan.graph.name, failure);
   }
+}
+
+const NO_STEPS: readonly StepNode[] = [];
+
+function tensorNamed(tensors: readonly Tensor[], name: string): Tensor | undefined {
+  for (const tensor of tensors) if (tensor.name === name) return tensor;
+  return undefined;
 }
 
 /** Waits for two things; most often there is nothing to wait for. */

@@ -56,10 +56,11 @@ export class EnsembleScheduler implements Scheduler {
   /** Most clients ask for all outputs, by name or by saying nothing. */
   #part({ request }: PendingRequest): EnsemblePart {
     const { requestedOutputs } = request;
+    if (requestedOutputs.length === 0) return this.#wholePart;
     const whole = this.#wholePart.outputs.every(({ name }) =>
       requestedOutputs.some((output) => output.name === name),
     );
-    if (whole || requestedOutputs.length === 0) return this.#wholePart;
+    if (whole) return this.#wholePart;
     return partFor(this.#plan.graph, requestedOutputs);
   }
 

@@ -60,11 +60,15 @@ function stepInputs({ step, iteration, store, config }: StepRequestParts): reado
   const batching = config.maxBatchSize > 0;
   for (const { name, tensor } of step.inputs) {
     const value = store.get(tensor, iteration);
-    const dims = config.input.find((input) => input.name === name)?.dims ?? [];
-    const input = value && adaptTensor(value, name, { dims, batching });
+    const input = value && adaptTensor(value, name, { dims: dimsOf(config, name), batching });
     if (input) inputs.push(input);
   }
   return inputs;
+}
+
+function dimsOf({ input }: ModelConfig, name: string): readonly number[] {
+  for (const candidate of input) if (candidate.name === name) return candidate.dims;
+  return [];
 }
 
 /** The sequence that comes with the inputs; that of the ensemble's request when none does. */

@@ -22,7 +22,10 @@ interface Entry {
  */
 export class TensorStore {
   readonly #useCounts: readonly number[];
-  readonly #entries = new Map<number, Entry>();
+  /** By tensor: those of the first iteration, which is the only one of most ensembles. */
+  readonly #first: (Entry | undefined)[] = [];
+  /** Those of all others, by tensor and iteration. */
+  #others: Map<number, Entry> | undefined;
 
   /** How often each tensor is used. */
   constructor(useCounts: readonly number[]) {
@@ -30,29 +33,42 @@ export class TensorStore {
   }
 
   get size(): number {
-    return this.#entries.size;
+    return this.#first.filter((entry) => entry).length + (this.#others?.size ?? 0);
   }
 
   put(tensor: number, iteration: number, value: TensorValue): void {
     const usesLeft = this.#useCounts[tensor] ?? 0;
-    if (usesLeft > 0) this.#entries.set(this.#key(tensor, iteration), { value, usesLeft });
+    if (usesLeft === 0) return;
+    const entry = { value, usesLeft };
+    if (iteration === 0) {
+      this.#first[tensor] = entry;
+      return;
+    }
+    this.#others ??= new Map();
+    this.#others.set(this.#key(tensor, iteration), entry);
   }
 
   has(tensor: number, iteration: number): boolean {
-    return this.#entries.has(this.#key(tensor, iteration));
+    return this.#entry(tensor, iteration) !== undefined;
   }
 
   get(tensor: number, iteration: number): TensorValue | undefined {
-    return this.#entries.get(this.#key(tensor, iteration))?.value;
+    return this.#entry(tensor, iteration)?.value;
   }
 
   /** Called once by each user, after it has got the value. */
   used(tensor: number, iteration: number): void {
-    const key = this.#key(tensor, iteration);
-    const entry = this.#entries.get(key);
+    const entry = this.#entry(tensor, iteration);
     if (!entry) return;
     entry.usesLeft -= 1;
-    if (entry.usesLeft === 0) this.#entries.delete(key);
+    if (entry.usesLeft > 0) return;
+    if (iteration === 0) this.#first[tensor] = undefined;
+    else this.#others?.delete(this.#key(tensor, iteration));
+  }
+
+  #entry(tensor: number, iteration: number): Entry | undefined {
+    if (iteration === 0) return this.#first[tensor];
+    return this.#others?.get(this.#key(tensor, iteration));
   }
 
   #key(tensor: number, iteration: number): number {
