@@ -29,6 +29,7 @@ interface OpenEntry {
 
 /** The server's side of one instance: sends batches to its thread, and answers back. */
 export class JavascriptInstance implements ModelInstance {
+  readonly copiesInputs = true;
   readonly #decoupled: boolean;
   readonly #calls: ChildCalls;
   /** Requests that the thread holds. */

@@ -78,6 +78,11 @@ export class OnnxruntimeInstance implements ModelInstance {
     }
   }
 
+  /** Whoever runs inline looks at the inputs where they are. */
+  get copiesInputs(): boolean {
+    return this.#inline === undefined;
+  }
+
   get ready(): boolean {
     return this.#thread.ready;
   }

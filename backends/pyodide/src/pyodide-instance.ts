@@ -44,6 +44,7 @@ const END_FLAG = 2;
 export class PyodideInstance implements ModelInstance {
   /** A model may answer after it has returned. */
   readonly answersLate = true;
+  readonly copiesInputs = true;
   readonly #options: PyodideInstanceOptions;
   readonly #calls: ModelCalls;
   /** Requests that the thread holds. */

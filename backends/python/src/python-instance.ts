@@ -41,6 +41,7 @@ const CREDIT_PORTION_BYTES = 256 * 1024;
 export class PythonInstance implements ModelInstance {
   /** A model may answer after it has returned. */
   readonly answersLate = true;
+  readonly copiesInputs = true;
   readonly #options: PythonInstanceOptions;
   /** Requests that the process holds. */
   readonly #open = new Map<number, OpenRequest>();

@@ -40,4 +40,6 @@ export interface ResponseSink {
   executed?(durations: ComputeDurations, queueNs: number): void;
   /** With an error the request has failed; no other member is called afterwards. */
   end(error?: InferError): void;
+  /** After `end`, if at all: nothing refers to the inputs, whose memory may be used again. */
+  released?(): void;
 }

@@ -1,4 +1,4 @@
-import type { BatchTimes, Clock, ComputeTimer } from '@nereid/core';
+import type { BatchTimes, Clock, ComputeTimer, ResponseSink } from '@nereid/core';
 
 /** The times of one execution, and what has become of its requests. */
 export class BatchTimer implements ComputeTimer, BatchTimes {
@@ -12,10 +12,32 @@ export class BatchTimer implements ComputeTimer, BatchTimes {
   /** Called when all have finished, if the execution ended before that. */
   allFinished: (() => void) | undefined;
   readonly #clock: Clock;
+  /** The instance refers to no inputs of requests that have ended. */
+  readonly #copiesInputs: boolean;
+  #executed = false;
+  /** Who waits for the end of the execution to use the memory of inputs again. */
+  #waiting: ResponseSink[] | undefined;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, copiesInputs = false) {
     this.#clock = clock;
+    this.#copiesInputs = copiesInputs;
     this.startNs = clock.nowNs();
+  }
+
+  /** A request has been answered whose inputs nobody but the instance refers to. */
+  answered(sink: ResponseSink): void {
+    if (!this.#copiesInputs || !sink.released) return;
+    if (this.#executed) sink.released();
+    else if (this.#waiting) this.#waiting.push(sink);
+    else this.#waiting = [sink];
+  }
+
+  /** The instance is done with the batch, but for late answers. */
+  executed(): void {
+    this.#executed = true;
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    if (waiting) for (const sink of waiting) sink.released?.();
   }
 
   inputEnd(atNs = this.#clock.nowNs()): void {

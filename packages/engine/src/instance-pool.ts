@@ -137,7 +137,7 @@ export class InstancePool {
 
   async #execute(slot: Slot, { batch, free }: WaitingBatch): Promise<void> {
     const { clock, recorder, decoupled } = this.#options;
-    const timer = new BatchTimer(clock);
+    const timer = new BatchTimer(clock, slot.instance.copiesInputs);
     for (const pending of batch) pending.started(timer);
     let failure: InferError | undefined;
     try {
@@ -147,6 +147,7 @@ export class InstancePool {
     }
     const late = slot.instance.answersLate === true && !failure;
     if (timer.unfinishedCount > 0 && !late) this.#finish(batch, failure);
+    timer.executed();
     const executed = () =>
       recorder.executed(totalSize(batch), timer, timer.failedSize + placeholderSize(batch));
     if (late && timer.unfinishedCount > 0 && !decoupled) timer.allFinished = executed;

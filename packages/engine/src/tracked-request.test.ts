@@ -65,9 +65,13 @@ const RULES = compileRequestRules(
   }),
 );
 
-function setUp(
-  options: FakeRequestOptions & { decoupled?: boolean; countsResponses?: boolean } = {},
-) {
+interface SetUp extends FakeRequestOptions {
+  readonly decoupled?: boolean;
+  readonly countsResponses?: boolean;
+  readonly copiesInputs?: boolean;
+}
+
+function setUp(options: SetUp = {}) {
   const clock = new FakeClock();
   const recorder = new CountingRecorder();
   const inflight = new InflightCounter();
@@ -90,7 +94,7 @@ function setUp(
     logger,
   };
   const tracked = new TrackedRequest(scope, request, sink);
-  const timer = new BatchTimer(clock);
+  const timer = new BatchTimer(clock, options.copiesInputs);
   const begin = () => {
     tracked.taken();
     tracked.started(timer);
@@ -351,5 +355,44 @@ describe('a sink that throws', () => {
     tracked.finish();
     assert.deepEqual(recorder.outcomes, ['BACKEND']);
     assert.equal(logger.messages('error').length, 1);
+  });
+});
+
+describe('the memory of inputs', () => {
+  function watched(options: SetUp) {
+    const setup = setUp(options);
+    let releasedCount = 0;
+    Object.assign(setup.sink, { released: () => (releasedCount += 1) });
+    setup.begin();
+    return { ...setup, released: () => releasedCount };
+  }
+
+  it('is released when the request has ended and its batch was executed', () => {
+    for (const late of [false, true]) {
+      const { tracked, timer, released } = watched({ copiesInputs: true });
+      if (late) timer.executed();
+      void tracked.respond(outputs('A'));
+      assert.equal(released(), 0);
+      tracked.finish();
+      if (!late) {
+        assert.equal(released(), 0);
+        timer.executed();
+      }
+      assert.equal(released(), 1);
+    }
+  });
+
+  it('is not released while anybody may refer to it', () => {
+    const failed = watched({ copiesInputs: true });
+    failed.tracked.finish(new InferError('INTERNAL', 'no'));
+    const kept = watched({});
+    const cached = watched({ copiesInputs: true });
+    cached.tracked.missed({ ended() {} });
+    for (const { tracked, timer, released } of [failed, kept, cached]) {
+      void tracked.respond(outputs('A'));
+      tracked.finish();
+      timer.executed();
+      assert.equal(released(), 0);
+    }
   });
 });

@@ -158,6 +158,17 @@ export class TrackedRequest implements PendingRequest {
     // After the client has its answer, and while the instance still has the memory of the outputs.
     this.#miss?.ended(failure ? undefined : this.#sent);
     this.#scope.inflight.remove();
+    if (!failure) this.#release();
+  }
+
+  /** A trace and a response cache may go on referring to the inputs. */
+  #release(): void {
+    if (!(this.#times instanceof BatchTimer) || this.#miss || this.request.trace) return;
+    try {
+      this.#times.answered(this.#sink);
+    } catch (thrown) {
+      this.#scope.logger.error(`a receiver failed: ${toInferError(thrown).message}`);
+    }
   }
 
   #send({ outputs: given, parameters, final }: ModelResponse): Promise<void> | undefined {

@@ -1,4 +1,5 @@
 import type { Frontend, FrontendContext, InferenceServer, ListeningAddress } from '@nereid/core';
+import { BodyMemory } from '@nereid/protocol';
 import { CallGate } from './call-gate.js';
 import { GrpcJsTransport } from './grpc-js-transport.js';
 import { grpcMethods } from './grpc-methods.js';
@@ -17,6 +18,7 @@ export class GrpcFrontend implements Frontend {
   readonly #context: FrontendContext;
   readonly #gate: CallGate;
   readonly #transport: GrpcTransport;
+  readonly #memory: BodyMemory;
 
   /** Throws an InferError for settings that it cannot put in force. */
   constructor(server: InferenceServer, context: FrontendContext) {
@@ -26,9 +28,14 @@ export class GrpcFrontend implements Frontend {
     const { accessLog: log, authorizer, clock } = context;
     this.#gate = new CallGate({ restrictions, authorizer, accessLog: log && { log, clock } });
     const forwarding = headerForwarding(this.#settings.headerForwardPattern);
-    const methods = grpcMethods({ server, clock: context.clock, forwarding });
+    const memory = new BodyMemory(clock);
+    this.#memory = memory;
+    const methods = grpcMethods({ server, clock, forwarding, memory });
     const Transport = this.#settings.transport === 'native' ? NativeTransport : GrpcJsTransport;
-    this.#transport = new Transport(this.#settings, this.#gate.guard(methods), context);
+    this.#transport = new Transport(this.#settings, this.#gate.guard(methods), {
+      ...context,
+      memory,
+    });
   }
 
   async start(): Promise<ListeningAddress> {
@@ -40,6 +47,7 @@ export class GrpcFrontend implements Frontend {
     // Connections stay open while calls finish, so that new requests are told why they are refused.
     const inTime = await this.#callsEnded(graceMs);
     await this.#transport.close(inTime ? CLOSE_MS : 0);
+    this.#memory.close();
   }
 
   /** Resolves to false when calls are still open after the grace. */

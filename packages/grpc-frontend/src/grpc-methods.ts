@@ -1,7 +1,6 @@
-import type { Clock, InferenceServer } from '@nereid/core';
 import type { GrpcMethod, GrpcMethods } from './grpc-call.js';
-import type { HeaderForwarding } from './header-forwarding.js';
 import { healthMethods } from './health-service.js';
+import type { InferServices } from './infer-preparation.js';
 import { logSettingsMethod } from './log-settings-method.js';
 import { reflectionMethod } from './reflection-service.js';
 import { repositoryMethods } from './repository-methods.js';
@@ -11,14 +10,8 @@ import { streamInfer } from './stream-infer.js';
 import { traceSettingMethod } from './trace-setting-method.js';
 import { unaryInfer } from './unary-infer.js';
 
-interface MethodServices {
-  readonly server: InferenceServer;
-  readonly clock: Clock;
-  readonly forwarding: HeaderForwarding;
-}
-
 /** Every method of every service, by its path. */
-export function grpcMethods(services: MethodServices): GrpcMethods {
+export function grpcMethods(services: InferServices): GrpcMethods {
   const { server, clock } = services;
   const reflection = { ServerReflectionInfo: reflectionMethod() };
   return new Map([

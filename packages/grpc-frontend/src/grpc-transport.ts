@@ -1,7 +1,11 @@
 import type { FrontendContext } from '@nereid/core';
+import type { BodyMemory } from '@nereid/protocol';
 
 /** What a transport needs of the server. */
-export type TransportContext = Pick<FrontendContext, 'clock' | 'acceptor'>;
+export interface TransportContext extends Pick<FrontendContext, 'clock' | 'acceptor'> {
+  /** For large messages; whoever is done with one gives its memory back. */
+  readonly memory: BodyMemory;
+}
 
 /** Carries gRPC calls to their methods. */
 export interface GrpcTransport {

@@ -6,6 +6,7 @@ import {
   type ModelConfig,
 } from '@nereid/core';
 import {
+  type BodyMemory,
   type CompletedInferRequest,
   completeInferRequest,
   type InferRequestMessage,
@@ -19,6 +20,8 @@ export interface InferServices {
   readonly server: InferenceServer;
   readonly clock: Clock;
   readonly forwarding: HeaderForwarding;
+  /** Takes the memory of messages back that nothing refers to any more. */
+  readonly memory: Pick<BodyMemory, 'giveBack'>;
 }
 
 /**

@@ -23,7 +23,10 @@ export class NativeTransport implements GrpcTransport {
       throw new InferError('UNSUPPORTED', `${needed}; this is ${process.version}`);
     }
     this.#settings = settings;
-    this.#server = new GrpcServer(methods, serverOptions(settings, context.clock));
+    this.#server = new GrpcServer(methods, {
+      ...serverOptions(settings, context.clock),
+      allocator: context.memory,
+    });
     this.#acceptor = context.acceptor;
   }
 

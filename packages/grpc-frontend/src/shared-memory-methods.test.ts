@@ -8,6 +8,7 @@ import {
   type ResponseSink,
 } from '@nereid/core';
 import {
+  BodyMemory,
   CudaSharedMemoryRegisterRequest,
   CudaSharedMemoryStatusRequest,
   type MessageCodec,
@@ -95,7 +96,12 @@ function setUp(sizeBytes = 16) {
       },
     };
   const clock = new FakeClock();
-  const services = { server: server as InferenceServer, clock, forwarding: () => NO_PARAMETERS };
+  const services = {
+    server: server as InferenceServer,
+    clock,
+    forwarding: () => NO_PARAMETERS,
+    memory: new BodyMemory(clock),
+  };
   return { memory, seen, services };
 }
 

@@ -8,6 +8,7 @@ import {
   type ResponseSink,
   systemClock,
 } from '@nereid/core';
+import { BodyMemory } from '@nereid/protocol';
 import { FakeTracing, fakeModelConfig } from '@nereid/testing';
 import type { GrpcStreamCall } from './grpc-call.js';
 import type { GrpcStatus } from './grpc-status.js';
@@ -64,6 +65,7 @@ function setUp() {
     server: server as InferenceServer,
     clock: systemClock,
     forwarding: () => NO_PARAMETERS,
+    memory: new BodyMemory(systemClock),
   };
   const reader = streamInfer(services).open(call);
   return { accepted, call, reader };

@@ -31,6 +31,7 @@ import { receiveTimeNs, submitTraced } from './trace-call.js';
 const MAX_IN_FLIGHT = 1_024;
 /** With this metadata an error ends the stream with its status instead of being a message in it. */
 const STRICT_ERRORS_HEADER = 'triton_grpc_error';
+const NO_BYTES: Uint8Array = new Uint8Array(0);
 
 /** ModelStreamInfer: any number of requests and responses on one call. */
 export function streamInfer(services: InferServices): StreamMethod {
@@ -67,8 +68,8 @@ class InferStream implements StreamReader {
     this.#inFlightCount += 1;
     if (this.#inFlightCount === MAX_IN_FLIGHT) this.#call.pause();
     this.#call.retain(bytes.length);
-    const config = this.#findModel(message, bytes.length);
-    if (config !== undefined) this.#infer(message, config, bytes.length);
+    const config = this.#findModel(message, bytes);
+    if (config !== undefined) this.#infer(message, config, bytes);
   }
 
   halfClose(): void {
@@ -97,12 +98,17 @@ class InferStream implements StreamReader {
     return this.#strict;
   }
 
-  /** A request of that size has had its last message. */
-  finishRequest(sizeBytes: number): void {
-    this.#call.release(sizeBytes);
+  /** The request that came with these bytes has had its last message. */
+  finishRequest(bytes: Uint8Array): void {
+    this.#call.release(bytes.length);
     if (this.#inFlightCount === MAX_IN_FLIGHT) this.#call.resume();
     this.#inFlightCount -= 1;
     this.#endIfDone();
+  }
+
+  /** Nothing refers to the bytes of a request any more. */
+  released(bytes: Uint8Array): void {
+    this.#services.memory.giveBack(bytes);
   }
 
   /** A message that is no request at all ends the stream: nobody knows whose it was. */
@@ -120,13 +126,13 @@ class InferStream implements StreamReader {
     this.#cancel.cancel();
   }
 
-  #findModel(message: InferRequestMessage, sizeBytes: number): ModelConfig | undefined {
+  #findModel(message: InferRequestMessage, bytes: Uint8Array): ModelConfig | undefined {
     try {
       return findModel(this.#services.server, message);
     } catch (error) {
       // Whether responses of an unknown model would have been in order nobody knows; its error is.
       const sink = this.#newSink(message, this.#order.reserve());
-      sink.sizeBytes = sizeBytes;
+      sink.bytes = bytes;
       sink.end(toInferError(error));
       return undefined;
     }
@@ -139,10 +145,10 @@ class InferStream implements StreamReader {
     return sink;
   }
 
-  #infer(message: InferRequestMessage, config: ModelConfig, sizeBytes: number): void {
+  #infer(message: InferRequestMessage, config: ModelConfig, bytes: Uint8Array): void {
     const slot = isDecoupled(config) ? undefined : this.#order.reserve();
     const sink = this.#newSink(message, slot);
-    sink.sizeBytes = sizeBytes;
+    sink.bytes = bytes;
     sink.receivedNs = receiveTimeNs(this.#services);
     let completed: CompletedInferRequest;
     try {
@@ -203,7 +209,7 @@ class StreamSink implements ResponseSink {
   /** What the access log will show of the request, beside that of the stream. */
   access: AccessRecord | undefined;
   /** Of the request's message, whose tensors the model may still look at. */
-  sizeBytes = 0;
+  bytes = NO_BYTES;
   /** When the request arrived, if that is of interest; 0 otherwise. */
   receivedNs = 0;
   /** Set once the server has taken the request: later errors tell which model they are from. */
@@ -236,7 +242,11 @@ class StreamSink implements ResponseSink {
     }
     this.access?.answered(failure === undefined ? OK.code : statusOf(failure).code);
     this.#slot?.close();
-    this.#stream.finishRequest(this.sizeBytes);
+    this.#stream.finishRequest(this.bytes);
+  }
+
+  released(): void {
+    this.#stream.released(this.bytes);
   }
 
   #fail(error: InferError): void {

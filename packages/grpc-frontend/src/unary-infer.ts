@@ -14,7 +14,7 @@ import { receiveTimeNs, submitTraced } from './trace-call.js';
  * ModelInfer: one request, one response. Checks in Triton's order, so that its errors come first.
  */
 export function unaryInfer(services: InferServices): UnaryMethod {
-  const { server } = services;
+  const { server, memory } = services;
   return {
     kind: 'unary',
     handle(call, bytes) {
@@ -24,7 +24,7 @@ export function unaryInfer(services: InferServices): UnaryMethod {
       refuseDecoupled(config);
       const origin = { call, signal: call.signal, services };
       const request = completeMessage(message, config, origin);
-      const unarySink = new UnarySink(call);
+      const unarySink = new UnarySink(call, bytes, memory);
       const sink = call.access?.watch(request.request, unarySink) ?? unarySink;
       const trace = server.tracing.sample(message.modelName, call);
       if (trace === undefined) void submitRequest(server, request, sink);
@@ -35,11 +35,16 @@ export function unaryInfer(services: InferServices): UnaryMethod {
 
 class UnarySink implements ResponseSink {
   readonly #call: GrpcCall;
+  readonly #bytes: Uint8Array;
+  readonly #memory: InferServices['memory'];
   #response: readonly Buffer[] | undefined;
   #error: unknown;
 
-  constructor(call: GrpcCall) {
+  /** `bytes` are those of the message that it answers. */
+  constructor(call: GrpcCall, bytes: Uint8Array, memory: InferServices['memory']) {
     this.#call = call;
+    this.#bytes = bytes;
+    this.#memory = memory;
   }
 
   response(response: InferenceResponse): undefined {
@@ -61,6 +66,10 @@ class UnarySink implements ResponseSink {
       else this.#call.writePieces(this.#response);
       this.#call.end(OK);
     }
+  }
+
+  released(): void {
+    this.#memory.giveBack(this.#bytes);
   }
 
   #missingResponse(): InferError | undefined {

@@ -6,6 +6,7 @@ import { lookIntervalMs } from './connection-lifetime.js';
 import { FlushQueue } from './connection-output.js';
 import { Deadlines } from './deadlines.js';
 import type { GrpcHandlers } from './grpc-call.js';
+import type { MessageAllocator } from './message-assembler.js';
 import { MessageInflater } from './message-coder.js';
 import { MethodTable } from './method-table.js';
 import { defaultLimits, type ServerOptions, systemClock } from './server-options.js';
@@ -19,6 +20,11 @@ export interface ListenAddress {
   /** Whether other processes may listen on the same port; see `canReusePort`. */
   readonly reusePort?: boolean;
 }
+
+const NODE_ALLOCATOR: MessageAllocator = {
+  take: (sizeBytes) => Buffer.allocUnsafeSlow(sizeBytes),
+  giveBack() {},
+};
 
 /** Whether this Node can share a port with other processes: from 22.12 and 23.1 on. */
 export function canReusePort(version = process.versions.node): boolean {
@@ -38,13 +44,20 @@ export class GrpcServer {
   #closing = false;
 
   constructor(handlers: GrpcHandlers, options: ServerOptions = {}) {
-    const { tls, compression = () => 'none', clock = systemClock, ...limits } = options;
+    const {
+      tls,
+      compression = () => 'none',
+      clock = systemClock,
+      allocator = NODE_ALLOCATOR,
+      ...limits
+    } = options;
     const allLimits = { ...defaultLimits(), ...limits };
     this.#services = {
       limits: allLimits,
       clock,
       budget: new ByteBudget(allLimits.maxMessagesBytes),
       deadlines: new Deadlines(clock),
+      allocator,
       inflater: new MessageInflater(allLimits.maxInflatedMessageBytes),
       methods: new MethodTable(handlers, compression),
       flushQueue: new FlushQueue(),

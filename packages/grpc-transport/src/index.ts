@@ -11,6 +11,7 @@ export type {
   UnaryHandler,
 } from './grpc-call.js';
 export { canReusePort, GrpcServer, type ListenAddress } from './grpc-server.js';
+export type { MessageAllocator } from './message-assembler.js';
 export type { CompressionLevel } from './message-coder.js';
 export type {
   ServerOptions,

@@ -3,7 +3,8 @@ import { describe, it } from 'node:test';
 import { MessageAssembler } from './message-assembler.js';
 
 const MEBIBYTE = 1024 * 1024;
-const plenty = { reserve: () => true };
+const allocator = { take: (size: number) => Buffer.alloc(size), giveBack() {} };
+const plenty = { allocator, reserve: () => true };
 
 function prefix(length: number, flag = 0): Buffer {
   const bytes = Buffer.alloc(5);
@@ -33,6 +34,7 @@ describe('MessageAssembler', () => {
   it('takes memory for what has arrived, not for what is announced', () => {
     let reserved = 0;
     const memory = {
+      allocator,
       reserve(sizeBytes: number) {
         reserved += sizeBytes;
         return true;
@@ -73,7 +75,7 @@ describe('MessageAssembler', () => {
   const problems = { flag: prefix(1, 2), size: prefix(101), memory: prefix(50) };
   for (const [problem, bytes] of Object.entries(problems)) {
     it(`tells a problem with the ${problem}`, () => {
-      const assembler = new MessageAssembler(100, { reserve: (size) => size !== 50 });
+      const assembler = new MessageAssembler(100, { allocator, reserve: (size) => size !== 50 });
       assembler.read(bytes, 0, bytes.length);
       assert.equal(assembler.problem, problem);
       assert.equal(assembler.complete, false);

@@ -5,25 +5,34 @@ const GROWTH = 4;
 export const PREFIX_BYTES = 5;
 const NO_BYTES = Buffer.alloc(0);
 
-/** Counts the memory of messages. */
-export interface MemoryCounter {
+/** Where the memory of messages comes from. */
+export interface MessageAllocator {
+  /** A buffer of exactly that size, with any contents. */
+  take(sizeBytes: number): Buffer;
+  /** Nothing refers any more to the bytes of a buffer that it gave. */
+  giveBack(bytes: Uint8Array): void;
+}
+
+/** Gives memory to messages, and counts it. */
+export interface MessageMemory {
+  readonly allocator: MessageAllocator;
   /** False when there is none left. */
   reserve(sizeBytes: number): boolean;
 }
 
 /** Puts one message together that arrives in parts. */
 export class MessageAssembler {
-  readonly #memory: MemoryCounter;
+  readonly #memory: MessageMemory;
   readonly #maxBytes: number;
   #prefixLength = 0;
   #length = 0;
   #received = 0;
-  #target = NO_BYTES;
+  #target: Buffer = NO_BYTES;
   compressed = 0;
   /** Why it cannot be received. */
   problem: 'flag' | 'size' | 'memory' | undefined;
 
-  constructor(maxBytes: number, memory: MemoryCounter) {
+  constructor(maxBytes: number, memory: MessageMemory) {
     this.#maxBytes = maxBytes;
     this.#memory = memory;
   }
@@ -98,9 +107,11 @@ export class MessageAssembler {
       this.problem = 'memory';
       return false;
     }
-    const larger = Buffer.allocUnsafeSlow(capacity);
+    const { allocator } = this.#memory;
+    const larger = allocator.take(capacity);
     // Only messages above the trusted size get here with something to copy.
     this.#target.copy(larger, 0, 0, this.#received);
+    allocator.giveBack(this.#target);
     this.#target = larger;
     return true;
   }

@@ -10,6 +10,7 @@ import {
   STATUS,
 } from './grpc-call.js';
 import { InboundMessages } from './inbound-messages.js';
+import type { MessageAllocator } from './message-assembler.js';
 import type { MessageInflater } from './message-coder.js';
 import { MessageSender, type SendingCall } from './message-sender.js';
 import type { OutgoingMessage } from './outgoing-message.js';
@@ -24,6 +25,7 @@ export interface CallServices {
   readonly budget: ByteBudget;
   readonly deadlines: Deadlines;
   readonly inflater: MessageInflater;
+  readonly allocator: MessageAllocator;
 }
 
 /** What a call needs of its connection. */
@@ -155,6 +157,10 @@ export class ServerCall
 
   resume(): void {
     if (!this.#over) this.#inbound.resume();
+  }
+
+  get allocator(): MessageAllocator {
+    return this.#connection.services.allocator;
   }
 
   reserve(sizeBytes: number): boolean {

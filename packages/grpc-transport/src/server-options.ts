@@ -1,4 +1,5 @@
 import { totalmem } from 'node:os';
+import type { MessageAllocator } from './message-assembler.js';
 import type { CompressionLevel } from './message-coder.js';
 
 /** The server's time, so that tests can turn the hands. */
@@ -73,6 +74,8 @@ export interface ServerOptions extends Partial<TransportLimits> {
   /** How responses of a method are compressed; not at all by default. */
   readonly compression?: (path: string) => CompressionLevel;
   readonly clock?: TransportClock;
+  /** Where the memory of received messages comes from; Node's own when absent. */
+  readonly allocator?: MessageAllocator;
 }
 
 const MEBIBYTE = 1024 * 1024;

@@ -21,6 +21,8 @@ export interface HttpExchange {
   header(name: string): string | undefined;
   /** The whole body; empty when there is none. */
   readonly body: Uint8Array;
+  /** Nothing refers to the bytes of the body any more, where their memory is used again. */
+  discardBody?(): void;
   /** Cancelled when the client goes away before it is answered. */
   readonly signal: CancelSignal;
   /** When its head arrived, in nanoseconds of the server's Clock; 0 if nothing can be traced. */

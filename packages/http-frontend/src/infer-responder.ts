@@ -33,6 +33,10 @@ export class InferResponder implements ResponseSink, EncodingClient<EncodedInfer
     respondError(this.#exchange, error ?? new InferError('INTERNAL', 'the model sent no response'));
   }
 
+  released(): void {
+    this.#exchange.discardBody?.();
+  }
+
   get signal(): CancelSignal {
     return this.#exchange.signal;
   }

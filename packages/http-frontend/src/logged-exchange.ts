@@ -51,6 +51,10 @@ export class LoggedExchange implements HttpExchange {
     return this.#exchange.receivedNs;
   }
 
+  discardBody(): void {
+    this.#exchange.discardBody?.();
+  }
+
   header(name: string): string | undefined {
     return this.#exchange.header(name);
   }

@@ -41,6 +41,10 @@ export class NativeExchange implements HttpExchange {
     return this.#carried.body;
   }
 
+  discardBody(): void {
+    this.#carried.discardBody();
+  }
+
   header(name: string): string | undefined {
     return findHeader(this.#carried.head.fields, name);
   }

@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '@nereid/core';
 import { HttpServer, type HttpTimer, type Refusal } from '@nereid/http-transport';
+import { BodyMemory } from '@nereid/protocol';
 import { defaultBudgetBytes } from './body-budget.js';
 import type { HttpExchange, HttpResponse } from './http-exchange.js';
 import {
@@ -26,6 +27,7 @@ const PROBLEM_OF_STATUS: Readonly<Record<number, HttpResponse>> = {
 export class NativeTransport implements HttpTransport {
   readonly #options: TransportOptions;
   readonly #server: HttpServer<HttpExchange>;
+  readonly #memory: BodyMemory;
   #closing = false;
 
   /** Throws INVALID_ARG for certificates that it cannot use. */
@@ -44,11 +46,13 @@ export class NativeTransport implements HttpTransport {
     };
     const limits = { maxHeldBodyBytes: maxBodiesBytes ?? defaultBudgetBytes() };
     const timer = timerOf(clock);
+    this.#memory = new BodyMemory(clock);
     try {
       this.#server = new HttpServer({
         handler,
         limits,
         timer,
+        allocator: this.#memory,
         tls: tls && tlsOptions(tls),
       });
     } catch (cause) {
@@ -74,6 +78,7 @@ export class NativeTransport implements HttpTransport {
     this.#closing = true;
     this.#options.acceptor?.close();
     await this.#server.close(graceMs);
+    this.#memory.close();
   }
 
   #receive(carried: Carried): HttpExchange {

@@ -1,10 +1,19 @@
 import type { ByteBudget } from './byte-budget.js';
 
+/** Where the memory of bodies comes from. */
+export interface BodyAllocator {
+  /** A buffer of exactly that size, with any contents. */
+  take(sizeBytes: number): Buffer;
+  /** Nothing refers any more to the bytes of a buffer that it gave. */
+  giveBack(bytes: Uint8Array): void;
+}
+
 interface BodyBufferOptions {
   /** Undefined for a body whose length is not known before its end. */
   readonly sizeBytes: number | undefined;
   readonly maxPledgedBytes: number;
   readonly budget: ByteBudget;
+  readonly allocator: BodyAllocator;
 }
 
 const FIRST_SIZE_BYTES = 4_096;
@@ -16,15 +25,17 @@ const MIN_DIRECT_BYTES = 64 * 1024;
 export class BodyBuffer {
   readonly #sizeBytes: number | undefined;
   readonly #budget: ByteBudget;
+  readonly #allocator: BodyAllocator;
   #memory: Buffer;
   #receivedBytes = 0;
 
-  constructor({ sizeBytes, maxPledgedBytes, budget }: BodyBufferOptions) {
+  constructor({ sizeBytes, maxPledgedBytes, budget, allocator }: BodyBufferOptions) {
     this.#sizeBytes = sizeBytes;
     this.#budget = budget;
+    this.#allocator = allocator;
     const pledged = Math.min(sizeBytes ?? FIRST_SIZE_BYTES, maxPledgedBytes);
     // Not filled with zeros: only what has arrived is ever shown.
-    this.#memory = Buffer.allocUnsafe(pledged);
+    this.#memory = allocator.take(pledged);
   }
 
   get receivedBytes(): number {
@@ -79,8 +90,9 @@ export class BodyBuffer {
     const limit = this.#sizeBytes ?? Number.POSITIVE_INFINITY;
     const size = Math.min(limit, Math.max(needed, this.#memory.length * 2));
     // A larger body than was pledged is copied as it grows, a constant number of times per byte.
-    const grown = Buffer.allocUnsafe(size);
+    const grown = this.#allocator.take(size);
     this.#memory.copy(grown, 0, 0, this.#receivedBytes);
+    this.#allocator.giveBack(this.#memory);
     this.#memory = grown;
   }
 }

@@ -9,7 +9,13 @@ const LIMITS = { maxBodyBytes: 1_000, maxChunkOverheadBytes: 200, maxFields: 3 }
 /** Decodes text that comes in pieces of so many bytes. */
 function decode(text: string, pieceBytes = text.length, limitBytes = 10_000) {
   const budget = new ByteBudget(limitBytes);
-  const body = new BodyBuffer({ sizeBytes: undefined, maxPledgedBytes: 1_000, budget });
+  const allocator = { take: (sizeBytes: number) => Buffer.alloc(sizeBytes), giveBack() {} };
+  const body = new BodyBuffer({
+    sizeBytes: undefined,
+    maxPledgedBytes: 1_000,
+    budget,
+    allocator,
+  });
   const decoder = new ChunkedDecoder(body, LIMITS);
   const bytes = Buffer.from(text, 'latin1');
   for (let at = 0; at < bytes.length; at += pieceBytes) {

@@ -173,6 +173,10 @@ export class HttpConnection<Context> implements AnswerCarrier, ReaderEvents, Soc
     });
   }
 
+  discard(body: Uint8Array): void {
+    this.#services.allocator.giveBack(body);
+  }
+
   #read(bytes: Buffer): number {
     this.#reading = true;
     const taken = this.#reader.read(bytes);

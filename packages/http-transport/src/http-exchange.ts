@@ -18,6 +18,8 @@ export interface AnswerCarrier {
   readonly remoteAddress: string;
   answer(exchange: HttpExchange, answer: WholeAnswer): void;
   stream(exchange: HttpExchange, status: number, fields: HeaderFields): AnswerWriter;
+  /** The bytes of a body are of no use any more. */
+  discard(body: Uint8Array): void;
 }
 
 export interface WholeAnswer {
@@ -71,6 +73,13 @@ export class HttpExchange<Context = unknown> {
     if (this.#state !== 'open') return NOWHERE;
     this.#state = 'answered';
     return this.#carrier.stream(this, status, fields);
+  }
+
+  /** Nothing refers to the bytes of the body any more: their memory may be used again. */
+  discardBody(): void {
+    const { body } = this;
+    this.body = EMPTY;
+    this.#carrier.discard(body);
   }
 
   /** For the carrier: the client has gone before all of the answer was sent. */

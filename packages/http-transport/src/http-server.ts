@@ -1,5 +1,6 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import type { BodyAllocator } from './body-buffer.js';
 import { ByteBudget } from './byte-budget.js';
 import { HeadCache } from './head-cache.js';
 import { type ConnectionServices, HttpConnection, type HttpHandler } from './http-connection.js';
@@ -20,6 +21,8 @@ export interface HttpServerOptions<Context> {
   /** With it, connections are encrypted. */
   readonly tls?: TlsOptions | undefined;
   readonly timer?: HttpTimer;
+  /** Node's own memory when absent. */
+  readonly allocator?: BodyAllocator;
 }
 
 export interface ListenOptions {
@@ -32,6 +35,11 @@ export interface ListenOptions {
 
 const BACKLOG = 1_024;
 const CHECK_INTERVAL_MS = 1_000;
+
+const NODE_ALLOCATOR: BodyAllocator = {
+  take: (sizeBytes) => Buffer.allocUnsafe(sizeBytes),
+  giveBack() {},
+};
 
 const SYSTEM_TIMER: HttpTimer = {
   nowMs: () => performance.now(),
@@ -55,7 +63,13 @@ export class HttpServer<Context = unknown> {
   #allGone: (() => void) | undefined;
 
   /** Throws what `node:tls` throws for certificates that it cannot use. */
-  constructor({ handler, limits, tls, timer = SYSTEM_TIMER }: HttpServerOptions<Context>) {
+  constructor({
+    handler,
+    limits,
+    tls,
+    timer = SYSTEM_TIMER,
+    allocator = NODE_ALLOCATOR,
+  }: HttpServerOptions<Context>) {
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
     this.#timer = timer;
     this.#services = {
@@ -64,6 +78,7 @@ export class HttpServer<Context = unknown> {
       heads: new HeadCache(this.#limits.maxFields),
       budget: new ByteBudget(this.#limits.maxHeldBodyBytes),
       nowMs: timer.nowMs(),
+      allocator,
       turn: new WriteTurn(),
       closing: false,
     };

@@ -1,4 +1,5 @@
 export type { HeaderFields } from './answer-head.js';
+export type { BodyAllocator } from './body-buffer.js';
 export type { HttpHandler } from './http-connection.js';
 export { type AnswerWriter, HttpExchange, type WholeAnswer } from './http-exchange.js';
 export { DEFAULT_LIMITS, type HttpLimits } from './http-limits.js';

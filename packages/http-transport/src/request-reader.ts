@@ -1,4 +1,4 @@
-import { BodyBuffer } from './body-buffer.js';
+import { type BodyAllocator, BodyBuffer } from './body-buffer.js';
 import type { ByteBudget } from './byte-budget.js';
 import { ChunkedDecoder } from './chunked-decoder.js';
 import type { HeadCache } from './head-cache.js';
@@ -10,6 +10,7 @@ export interface ReaderServices {
   readonly limits: HttpLimits;
   readonly heads: HeadCache;
   readonly budget: ByteBudget;
+  readonly allocator: BodyAllocator;
   /** Milliseconds, as of the last look at the clock. */
   readonly nowMs: number;
 }
@@ -166,10 +167,10 @@ export class RequestReader {
   }
 
   #beginBody(framing: RequestHead['framing']): void {
-    const { limits, budget, nowMs } = this.#services;
+    const { limits, budget, allocator, nowMs } = this.#services;
     const { maxPledgedBytes, bodyProgressIntervalMs } = limits;
     const sizeBytes = framing.kind === 'length' ? framing.sizeBytes : undefined;
-    const body = new BodyBuffer({ sizeBytes, maxPledgedBytes, budget });
+    const body = new BodyBuffer({ sizeBytes, maxPledgedBytes, budget, allocator });
     this.#body = body;
     this.#bodySizeBytes = sizeBytes ?? 0;
     if (sizeBytes === undefined) this.#chunks = new ChunkedDecoder(body, limits);

@@ -68,6 +68,7 @@ export class AccessRecord {
         this.#running = false;
         this.#writeIfDone();
       },
+      released: () => sink.released?.(),
     };
   }
 

@@ -1,0 +1,124 @@
+/**
+ * The memory of large bodies is used again for those of other clients. Nobody may ever see another
+ * one's bytes: not a model that is slow, not one whose client has gone, not one that failed.
+ */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { grpcClient, grpcInfer, inferStream } from '../grpc-client.mjs';
+import { modelConfig, writeModels } from '../model-folder.mjs';
+import { startServer } from '../server-process.mjs';
+
+const ELEMENTS = 40_000;
+const CLIENTS = 8;
+const ROUNDS = 25;
+
+/** Answers a tenth of its requests late, and refuses some. */
+const SLOW_ECHO = `let count = 0;
+export async function execute(requests) {
+  count += 1;
+  if (count % 10 === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  if (count % 13 === 0) throw new Error('refused');
+  return requests.map(({ inputs }) => ({ outputs: { OUTPUT0: inputs.INPUT0 } }));
+}
+`;
+
+const values = (value) => new Float32Array(ELEMENTS).fill(value);
+
+async function start(t) {
+  const folder = await writeModels(t, {
+    echo: { config: modelConfig('javascript'), source: SLOW_ECHO },
+    plain: { config: modelConfig('identity') },
+  });
+  const server = await startServer([`--model-repository=${folder}`]);
+  t.after(() => server.kill());
+  return server;
+}
+
+/** All clients at once, each with values of its own in each round. */
+async function inRounds(ask) {
+  let answered = 0;
+  const clients = Array.from({ length: CLIENTS }, async (_, client) => {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const value = client * ROUNDS + round;
+      const answer = await ask(value, client);
+      if (answer === undefined) continue;
+      assert.equal(answer.length, ELEMENTS * 4);
+      assert.ok(answer.equals(Buffer.from(values(value).buffer)), `${value} got another's answer`);
+      answered += 1;
+    }
+  });
+  await Promise.all(clients);
+  assert.ok(answered > (CLIENTS * ROUNDS) / 2, `${answered} answers`);
+}
+
+async function httpInfer(server, model, value, signal) {
+  const head = Buffer.from(
+    JSON.stringify({
+      inputs: [
+        {
+          name: 'INPUT0',
+          datatype: 'FP32',
+          shape: [ELEMENTS],
+          parameters: { binary_data_size: ELEMENTS * 4 },
+        },
+      ],
+      parameters: { binary_data_output: true },
+    }),
+  );
+  const response = await fetch(`${server.http}/v2/models/${model}/infer`, {
+    method: 'POST',
+    headers: { 'Inference-Header-Content-Length': String(head.length) },
+    body: Buffer.concat([head, Buffer.from(values(value).buffer)]),
+    signal,
+  });
+  const bytes = Buffer.from(await response.arrayBuffer());
+  if (response.status !== 200) return undefined;
+  return bytes.subarray(Number(response.headers.get('inference-header-content-length')));
+}
+
+test('over HTTP everybody gets his own bytes', async (t) => {
+  const server = await start(t);
+  for (const model of ['echo', 'plain']) {
+    await inRounds((value) => httpInfer(server, model, value));
+  }
+});
+
+test('also next to clients that go away before their answer', async (t) => {
+  const server = await start(t);
+  await inRounds(async (value, client) => {
+    if (client % 2 === 0) return httpInfer(server, 'echo', value);
+    await httpInfer(server, 'echo', value, AbortSignal.timeout(value % 7)).catch(() => {});
+    return httpInfer(server, 'echo', value);
+  });
+});
+
+test('over gRPC everybody gets his own bytes', async (t) => {
+  const server = await start(t);
+  const clients = Array.from({ length: CLIENTS }, () => grpcClient(t, server));
+  for (const model of ['echo', 'plain']) {
+    await inRounds(async (value, client) => {
+      const { response } = await grpcInfer(clients[client], message(model, value));
+      return response?.rawOutputContents[0];
+    });
+  }
+});
+
+test('on gRPC streams everybody gets his own bytes', async (t) => {
+  const server = await start(t);
+  const streams = Array.from({ length: CLIENTS }, () => inferStream(t, grpcClient(t, server)));
+  await inRounds((value, client) => {
+    const stream = streams[client];
+    const answer = new Promise((resolve) => stream.once('data', resolve));
+    stream.write(message('echo', value));
+    return answer.then(({ inferResponse }) => inferResponse?.rawOutputContents[0]);
+  });
+});
+
+function message(modelName, value) {
+  return {
+    modelName,
+    inputs: [{ name: 'INPUT0', datatype: 'FP32', shape: [ELEMENTS] }],
+    rawInputContents: [Buffer.from(values(value).buffer)],
+  };
+}
