@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util';
 import { describeMachine } from './describe-machine.mjs';
 import { writeModels } from './model-repository.mjs';
 import { choosePeers, PEER_NAMES } from './peers/choose-peers.mjs';
+import { pictureOf } from './report-picture.mjs';
 import { detailTable, ratioTable } from './report-tables.mjs';
 import { takeTurns } from './take-turns.mjs';
 import { chooseWorkloads, WORKLOADS } from './workloads.mjs';
@@ -29,6 +30,7 @@ const USAGE = `usage: node tools/bench/bench.mjs [options]
   --nereid-flags FLAGS  added to the command line of Nereid
   --cpu N               core that the load generator stays on (default: any)
   --json FILE           writes all figures
+  --picture FILE        writes a picture (SVG) of the CPU time per request
   --list                names the workloads
 `;
 
@@ -43,6 +45,7 @@ const { values } = parseArgs({
     'nereid-flags': { type: 'string', default: '' },
     cpu: { type: 'string' },
     json: { type: 'string' },
+    picture: { type: 'string' },
     list: { type: 'boolean' },
     help: { type: 'boolean' },
   },
@@ -78,9 +81,9 @@ async function main() {
   process.stdout.write(`${machine}\n\n${ratioTable(rows, peers)}\n\n${detailTable(rows, peers)}\n`);
   const failed = rows.some(({ results }) => Object.values(results).some(({ failure }) => failure));
   if (failed) process.exitCode = 1;
-  if (!values.json) return;
-  const titles = peers.map(({ name, title }) => ({ name, title }));
-  writeFileSync(values.json, `${JSON.stringify({ machine, peers: titles, rows }, undefined, 2)}\n`);
+  const report = { machine, peers: peers.map(({ name, title }) => ({ name, title })), rows };
+  if (values.json) writeFileSync(values.json, `${JSON.stringify(report, undefined, 2)}\n`);
+  if (values.picture) writeFileSync(values.picture, pictureOf(report));
 }
 
 /** Starts the peers with the models that they have, and stops them in any case. */

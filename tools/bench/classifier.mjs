@@ -67,8 +67,8 @@ async function main() {
     await measure(server, 'warm-up', { seconds: SERVER_WARM_UP_SECONDS });
     const batch = await findBestBatch(runtime);
     const results = await takeTurns({
-      batched: () => measure(server, 'classify', { model: 'batched' }),
-      unbatched: () => measure(server, 'classify', { model: 'unbatched' }),
+      batched: () => measure(server, 'classify', { models: ['batched'] }),
+      unbatched: () => measure(server, 'classify', { models: ['unbatched'] }),
       runtime: () => measureRuntime(runtime, batch, seconds),
     });
     printResults(results, batch);

@@ -5,7 +5,6 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -13,7 +12,6 @@ const SOURCES = join(here, 'load-generator');
 const CACHE = join(here, '..', '..', '.cache', 'bench');
 const COMPILERS = ['c++', 'g++', 'clang++'];
 const COMPILER_FLAGS = ['-std=c++20', '-O2', '-Wall', '-Wextra'];
-const MEASURING = 'measuring';
 
 let program;
 
@@ -23,23 +21,19 @@ export function loadGeneratorProgram() {
   return program;
 }
 
-/**
- * Runs it with these arguments. Resolves with its result, which has a `failure` when the load broke
- * off; `onMeasuring` is called when what follows counts.
- */
-export async function runLoadGenerator(args, onMeasuring) {
+/** Runs it with these arguments. Resolves with its result: a `failure` when the load broke off. */
+export async function runLoadGenerator(args) {
   const child = spawn(loadGeneratorProgram(), args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  let result;
-  let problem = '';
+  let [result, problem] = ['', ''];
+  child.stdout.on('data', (text) => {
+    result += text;
+  });
   child.stderr.on('data', (text) => {
     problem += text;
   });
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    if (line === MEASURING) onMeasuring();
-    else result = JSON.parse(line);
-  });
   await once(child, 'close');
-  return result ?? { failure: problem || 'the load generator ended without a result' };
+  if (result !== '') return JSON.parse(result);
+  return { failure: problem || 'the load generator ended without a result' };
 }
 
 function build() {

@@ -13,8 +13,9 @@ const CALLS_PER_CONNECTION = 6;
 /**
  * Resolves with requests per second and latencies, the server's CPU time per request (`cpuUs`, and
  * `cpuUsBy` process), its memory, and the load generator's own CPU time; with a `failure` when an
- * answer is not what it has to be. `concurrency` requests are in flight; `model` replaces the
- * workload's own; `cpu` is a core that the load generator is to stay on.
+ * answer is not what it has to be. `concurrency` requests are in flight, over `connections` of which
+ * some may be idle; `models`, which take turns, replace the workload's own; `liveSequences` are those
+ * of each request in flight; `warmUpRequests` must be answered before, within some seconds; `cpu` is a core that the load generator is to stay on.
  */
 export async function measureLoad(server, { workload, ...options }) {
   const folder = mkdtempSync(join(tmpdir(), 'nereid-bench-'));
@@ -32,57 +33,57 @@ export async function measureLoad(server, { workload, ...options }) {
 }
 
 async function measure(server, args) {
-  let before = [];
-  const result = await runLoadGenerator(args, () => {
-    before = server.usage();
-  });
-  const after = server.usage();
+  const processes = server.usage();
+  const result = await runLoadGenerator([
+    ...args,
+    ...processes.flatMap(({ pid }) => ['--pid', String(pid)]),
+  ]);
   if (result.failure) return result;
-  if (result.errors > 0) {
-    return { failure: `${result.errors} of ${result.count} requests: ${result.firstError}` };
-  }
-  if (result.count === 0) return { failure: 'not one answer came in time' };
-  const cpuUsBy = cpuByName(before, after, result.count);
+  const { errors, firstError, count } = result;
+  if (errors > 0) return { failure: `${errors} of ${count} requests: ${firstError}` };
+  if (count === 0) return { failure: 'not one answer came in time' };
+  const cpuUsBy = cpuByName(processes, result);
   const cpuUs = Object.values(cpuUsBy).reduce((sum, each) => sum + each, 0);
   return { ...result, cpuUs, cpuUsBy, residentBytes: server.residentBytes() };
 }
 
 /** CPU time a request of each process; processes of one name count together. */
-function cpuByName(before, after, count) {
+function cpuByName(known, { processes, count }) {
   const byName = {};
-  for (const [index, { pid, name, cpuUs }] of after.entries()) {
-    const earlierUs = before.find((process) => process.pid === pid)?.cpuUs ?? 0;
-    const title = index === 0 ? 'server' : name;
-    byName[title] = (byName[title] ?? 0) + (cpuUs - earlierUs) / count;
+  for (const [index, { cpuUs }] of processes.entries()) {
+    const title = index === 0 ? 'server' : known[index].name;
+    byName[title] = (byName[title] ?? 0) + cpuUs / count;
   }
   return byName;
 }
 
-function loadArguments(server, { workload, model, concurrency, folder, ...options }) {
+function loadArguments(server, { workload, models, concurrency, folder, ...options }) {
   const { protocol, answer, minimumAnswerBytes = 0, sequenceLength } = workload;
   const { port } = protocol === 'http' ? server.httpAddress : server.grpcAddress;
-  const connections = protocol === 'grpc' ? Math.ceil(concurrency / CALLS_PER_CONNECTION) : 1;
+  const shared = protocol === 'grpc' ? Math.ceil(concurrency / CALLS_PER_CONNECTION) : 1;
   const settings = {
     protocol,
     port,
-    connections,
+    connections: options.connections ?? shared,
     'in-flight': concurrency,
     'warm-up': options.warmUpSeconds,
+    'warm-up-requests': options.warmUpRequests,
     seconds: options.seconds,
     answer,
     'minimum-answer': minimumAnswerBytes,
     sequence: sequenceLength,
+    'live-sequences': options.liveSequences,
     region: answer === 'region' ? options.regionPrefix : undefined,
     cpu: options.cpu,
   };
   const args = Object.entries(settings)
     .filter(([, value]) => value !== undefined)
     .flatMap(([name, value]) => [`--${name}`, String(value)]);
-  return [...args, ...files(folder, workload, model ?? workload.model)];
+  return [...args, ...files(folder, workload, models ?? [workload.model])];
 }
 
 /** Writes the requests and the expected tensor; returns the arguments that name them. */
-function files(folder, { tensor, encoding, answer, sequenceLength }, model) {
+function files(folder, { tensor, encoding, answer, sequenceLength }, models) {
   const args = [];
   const add = (name, content) => {
     const file = join(folder, String(args.length));
@@ -91,8 +92,10 @@ function files(folder, { tensor, encoding, answer, sequenceLength }, model) {
   };
   const output = answer === 'region' ? tensor.output : undefined;
   const places = sequenceLength ? SEQUENCE_PLACES : [undefined];
-  for (const sequence of places) {
-    add('request', ENCODINGS[encoding]({ model, tensor, sequence, output }));
+  for (const model of models) {
+    for (const sequence of places) {
+      add('request', ENCODINGS[encoding]({ model, tensor, sequence, output }));
+    }
   }
   if (answer !== 'size') add('expected', tensor.values);
   return args;

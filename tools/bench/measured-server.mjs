@@ -35,14 +35,22 @@ export class MeasuredServer {
 
   /**
    * Starts a program and waits until it answers /v2/health/ready. `args` makes its arguments from the
-   * ports for HTTP, gRPC and metrics; `environment` is added to this process's.
+   * ports for HTTP, gRPC and metrics; `environment`, which may be made so, too, is added to this
+   * process's. It also waits for `readyPaths`.
    */
-  static async launch(program, { args, environment = {} }) {
+  static async launch(program, { args, environment = {}, readyPaths = [] }) {
     const server = new MeasuredServer();
     const [http, grpc, metrics] = await freePorts(3);
     server.#ports = { http, grpc, metrics };
-    await server.#spawn(program, args(server.#ports), environment);
+    const added = typeof environment === 'function' ? environment(server.#ports) : environment;
+    await server.#spawn(program, args(server.#ports), added);
+    for (const path of readyPaths) await server.#untilReady(path);
     return server;
+  }
+
+  /** The end of what the server has written. */
+  get log() {
+    return this.#log;
   }
 
   get pid() {
@@ -93,12 +101,12 @@ export class MeasuredServer {
         this.#log = (this.#log + text).slice(-LOG_LIMIT);
       });
     }
-    await this.#untilReady();
+    await this.#untilReady('/v2/health/ready');
     this.startMs = performance.now() - startMs;
   }
 
-  async #untilReady() {
-    const url = `http://127.0.0.1:${this.#ports.http}/v2/health/ready`;
+  async #untilReady(path) {
+    const url = `http://127.0.0.1:${this.#ports.http}${path}`;
     const limit = Date.now() + START_LIMIT_MS;
     while (Date.now() < limit && this.#child.pid && this.#child.exitCode === null) {
       const answer = await fetch(url).catch(() => undefined);

@@ -10,12 +10,8 @@ const ANY = '-1';
 const IMAGE = '3, 224, 224';
 const ONE_INSTANCE = 'instance_group [ { kind: KIND_CPU count: 1 } ]\n';
 const BATCHING = 'dynamic_batching { }\n';
-const SEQUENCES = `sequence_batching {
-  oldest { max_candidate_sequences: 256 }
-  control_input [ { name: "START" control [ {
-    kind: CONTROL_SEQUENCE_START int32_false_true: [ 0, 1 ] } ] } ]
-}
-`;
+/** For the comparison of few with many. */
+const MANY_SEQUENCES = 20_000;
 
 /**
  * By name: the backend with the rest of its configuration. `identity` answers its input inside the
@@ -25,14 +21,26 @@ const MODELS = {
   python: { backend: 'python' },
   python_image: { backend: 'python', dims: IMAGE },
   python_batched: { backend: 'python', rest: BATCHING },
-  python_sequence: { backend: 'python', rest: SEQUENCES },
+  python_sequence: { backend: 'python', rest: sequences(256) },
   python_ensemble: { steps: 'python' },
   identity: { backend: 'identity' },
   identity_image: { backend: 'identity', dims: IMAGE },
   identity_ensemble: { steps: 'identity' },
   javascript: { backend: 'javascript' },
+  identity_batched: { backend: 'identity', rest: BATCHING },
+  identity_sequence: { backend: 'identity', rest: sequences(MANY_SEQUENCES) },
   onnx_tiny: { backend: 'onnxruntime' },
 };
+
+function sequences(candidates) {
+  return `sequence_batching {
+  max_sequence_idle_microseconds: 60000000
+  oldest { max_candidate_sequences: ${candidates} }
+  control_input [ { name: "START" control [ {
+    kind: CONTROL_SEQUENCE_START int32_false_true: [ 0, 1 ] } ] } ]
+}
+`;
+}
 
 /** What a backend needs in the folder of a version. */
 const writeFiles = {
@@ -41,21 +49,28 @@ const writeFiles = {
   onnxruntime: (folder) => writeIdentityModel(join(folder, 'model.onnx')),
 };
 
-/** Writes those of these models that the server has a backend for, and what their steps name. */
+/** Writes these models, and those that their steps name. */
 export function writeModels(repository, names, backends) {
   for (const name of new Set(names.flatMap((each) => [MODELS[each].steps ?? each, each]))) {
-    const { steps, backend: wanted = 'ensemble', dims = ANY, rest = '' } = MODELS[name];
-    const backend = backends[wanted] ?? wanted;
-    const folder = join(repository, name);
-    mkdirSync(join(folder, '1'), { recursive: true });
-    const tensors = `input [ ${tensor('INPUT0', dims)} ]\noutput [ ${tensor('OUTPUT0', dims)} ]\n`;
-    const kind = steps
-      ? `platform: "ensemble"\n${ensembleOf(steps)}`
-      : `backend: "${backend}"\n${ONE_INSTANCE}`;
-    const config = `max_batch_size: 64\n${tensors}${kind}${rest}`;
-    writeFileSync(join(folder, 'config.pbtxt'), config);
-    writeFiles[backend]?.(join(folder, '1'));
+    writeModel(repository, name, { backends, ...MODELS[name] });
   }
+}
+
+/** Writes a model like one of these, with another name. */
+export function writeCopy(repository, name, like) {
+  writeModel(repository, name, { backends: {}, ...MODELS[like] });
+}
+
+function writeModel(repository, name, { backends, steps, backend: wanted, dims = ANY, rest = '' }) {
+  const backend = backends[wanted] ?? wanted;
+  const folder = join(repository, name);
+  mkdirSync(join(folder, '1'), { recursive: true });
+  const tensors = `input [ ${tensor('INPUT0', dims)} ]\noutput [ ${tensor('OUTPUT0', dims)} ]\n`;
+  const kind = steps
+    ? `platform: "ensemble"\n${ensembleOf(steps)}`
+    : `backend: "${backend}"\n${ONE_INSTANCE}`;
+  writeFileSync(join(folder, 'config.pbtxt'), `max_batch_size: 64\n${tensors}${kind}${rest}`);
+  writeFiles[backend]?.(join(folder, '1'));
 }
 
 function tensor(name, dims) {

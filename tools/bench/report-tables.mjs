@@ -72,6 +72,7 @@ function details({ results, otherLoad }, name) {
   ];
 }
 
-function rangeOf({ median, low, high }) {
+/** The median, with the lowest and the highest. */
+export function rangeOf({ median, low, high }) {
   return `${short(median)} (${short(low)} to ${short(high)})`;
 }

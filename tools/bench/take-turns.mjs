@@ -6,7 +6,7 @@ import { median, spread } from './statistics.mjs';
 
 const FIGURES = ['perSecond', 'p50Us', 'p99Us', 'cpuUs', 'residentBytes', 'ownCpuUs'];
 /** How long a workload runs on each server before the rounds: code that is new is slow. */
-const HEAT = { seconds: 0.3, warmUpSeconds: 0.7 };
+const HEAT = { seconds: 0.1, warmUpSeconds: 0.3, warmUpRequests: 20_000 };
 
 /**
  * `entries` are `{ workload, inFlight }`, `servers` `{ peer, server }`. Resolves with a row of each

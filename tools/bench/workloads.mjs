@@ -1,6 +1,6 @@
 /** What is measured: inference with models that answer their input, in each form a request can have. */
 
-const SMALL = tensorOf([1, 16]);
+export const SMALL = tensorOf([1, 16]);
 const LARGE = tensorOf([1, 3, 224, 224]);
 
 /** Ways of a request to the server: what carries it, and how its bytes look. */
@@ -52,10 +52,14 @@ function group(name, settings, forms) {
   return forms.map((form) => ({
     name: `${name}-${form}`,
     group: name,
-    form,
     ...settings,
-    ...FORMS[form],
+    ...formOf(form),
   }));
+}
+
+/** What carries a request of this form, and how its bytes look. */
+export function formOf(form) {
+  return { form, ...FORMS[form] };
 }
 
 /** Values that FP32 and their decimal form have without loss. */

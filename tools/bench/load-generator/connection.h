@@ -1,5 +1,11 @@
 #pragma once
 
+/** The requests in flight that a connection has; it has none when it only stays open. */
+struct SlotRange {
+  unsigned first;
+  unsigned count;
+};
+
 /** A connection that keeps requests in flight. What it cannot go on with is thrown. */
 class Connection {
  public:

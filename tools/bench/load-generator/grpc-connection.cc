@@ -31,13 +31,13 @@ GrpcConnection::GrpcConnection(Load& load, uint16_t port, GrpcShare share)
       socket_(port),
       share_(share),
       callHeaders_(share.isStreaming ? kStreamPath : kUnaryPath),
-      streams_(share.isStreaming ? 1 : share.slots),
+      streams_(share.isStreaming ? 1 : share.slots.count),
       buffer_(kBufferBytes) {}
 
 void GrpcConnection::start() {
   socket_.append(http2::opening());
-  if (share_.isStreaming) openStream(streams_.front());
-  for (unsigned index = 0; index < share_.slots; ++index) send(share_.firstSlot + index);
+  if (share_.isStreaming && share_.slots.count > 0) openStream(streams_.front());
+  for (unsigned index = 0; index < share_.slots.count; ++index) send(share_.slots.first + index);
   socket_.flush();
 }
 
@@ -54,7 +54,7 @@ void GrpcConnection::proceed() {
 }
 
 void GrpcConnection::send(unsigned slot) {
-  Stream& stream = streams_[share_.isStreaming ? 0 : slot - share_.firstSlot];
+  Stream& stream = streams_[share_.isStreaming ? 0 : slot - share_.slots.first];
   if (!share_.isStreaming) openStream(stream);
   stream.requests.push_back({slot, load_.started()});
   stream.unsent.push_back(load_.requests.next(slot));
@@ -221,7 +221,7 @@ void GrpcConnection::finishFirst(Stream& stream, const std::string& problem) {
   const Request request = stream.requests.front();
   stream.requests.pop_front();
   load_.finished(request.startedNs, problem);
-  if (load_.wantsNext(request.slot)) send(request.slot);
+  if (load_.requests.hasNext(request.slot)) send(request.slot);
 }
 
 GrpcConnection::Stream* GrpcConnection::streamOf(uint32_t id) {

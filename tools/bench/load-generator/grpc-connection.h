@@ -16,8 +16,7 @@
 
 /** Which requests a connection has in flight, and whether one stream has all of them. */
 struct GrpcShare {
-  unsigned firstSlot;
-  unsigned slots;
+  SlotRange slots;
   bool isStreaming;
 };
 

@@ -33,8 +33,14 @@ size_t lengthIn(std::string_view head) {
 
 }  // namespace
 
-HttpConnection::HttpConnection(Load& load, uint16_t port, unsigned slot)
-    : load_(load), socket_(port), slot_(slot), buffer_(kFirstBufferBytes) {}
+HttpConnection::HttpConnection(Load& load, uint16_t port, SlotRange slots)
+    : load_(load), socket_(port), slot_(slots.first), isIdle_(slots.count == 0) {}
+
+void HttpConnection::start() {
+  if (isIdle_) return;
+  buffer_.resize(kFirstBufferBytes);
+  send();
+}
 
 void HttpConnection::send() {
   startedNs_ = load_.started();
@@ -43,6 +49,7 @@ void HttpConnection::send() {
 }
 
 void HttpConnection::proceed() {
+  if (isIdle_) return;
   socket_.flush();
   while (true) {
     const size_t room = buffer_.size() - filled_;
@@ -82,5 +89,5 @@ bool HttpConnection::readHead() {
 void HttpConnection::finish(std::string_view body) {
   load_.finished(startedNs_, isSuccess_ ? load_.check.problemOf(body, slot_)
                                         : "refused: " + std::string(body.substr(0, 300)));
-  if (load_.wantsNext(slot_)) send();
+  if (load_.requests.hasNext(slot_)) send();
 }

@@ -10,10 +10,10 @@
 /** An HTTP/1.1 connection that sends the next request when an answer is complete. */
 class HttpConnection : public Connection {
  public:
-  HttpConnection(Load& load, uint16_t port, unsigned slot);
+  HttpConnection(Load& load, uint16_t port, SlotRange slots);
 
   int descriptor() const override { return socket_.descriptor(); }
-  void start() override { send(); }
+  void start() override;
   void proceed() override;
 
  private:
@@ -26,6 +26,7 @@ class HttpConnection : public Connection {
   Load& load_;
   Socket socket_;
   unsigned slot_;
+  bool isIdle_;
   uint64_t startedNs_ = 0;
   std::vector<char> buffer_;
   /** Bytes of the buffer that have come. */

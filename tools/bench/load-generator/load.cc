@@ -9,6 +9,7 @@ uint64_t Load::started() {
 
 void Load::finished(uint64_t startedNs, const std::string& problem) {
   underWay -= 1;
+  answers += 1;
   if (problem.empty()) {
     if (isMeasuring) latencies.add(nowNs() - startedNs);
     return;

@@ -15,15 +15,11 @@ class Load {
   RequestSource requests;
   AnswerCheck check;
   Histogram latencies;
+  uint64_t answers = 0;
   uint64_t errors = 0;
   std::string firstError;
   bool isMeasuring = false;
-  /** No more requests begin, except those that end a sequence. */
-  bool isStopping = false;
   unsigned underWay = 0;
-
-  /** Whether the slot is to send its next request. */
-  bool wantsNext(unsigned slot) const { return !isStopping || requests.isMidSequence(slot); }
 
   /** A request was sent now; returns the time, for `finished`. */
   uint64_t started();

@@ -1,6 +1,6 @@
 /**
- * Keeps requests in flight at a server of this machine and measures their answers. It prints
- * "measuring" when what follows counts, and in the end a line of JSON. See `kUsage` in options.cc.
+ * Keeps requests in flight at a server of this machine and measures their answers. It prints a line
+ * of JSON in the end. See `kUsage` in options.cc.
  */
 
 #include <sched.h>
@@ -22,29 +22,31 @@
 #include "http-connection.h"
 #include "load.h"
 #include "options.h"
+#include "process-times.h"
 
 namespace {
 
 constexpr double kNsPerSecond = 1e9;
 /** Requests that are under way have so long to end when the time is over. */
 constexpr double kDrainSeconds = 5;
+/** Requests that are wanted before anything counts have so long to be answered. */
+constexpr double kWarmUpSeconds = 4;
 
 using Connections = std::vector<std::unique_ptr<Connection>>;
 
 Connections openConnections(const Options& options, Load& load) {
   Connections connections;
-  if (options.protocol == Protocol::kHttp) {
-    for (unsigned slot = 0; slot < options.inFlight; ++slot) {
-      connections.push_back(std::make_unique<HttpConnection>(load, options.port, slot));
-    }
-    return connections;
-  }
   const bool isStreaming = options.protocol == Protocol::kGrpcStream;
   unsigned slot = 0;
-  for (unsigned left = std::min(options.connections, options.inFlight); left > 0; --left) {
-    const GrpcShare share{slot, (options.inFlight - slot + left - 1) / left, isStreaming};
-    connections.push_back(std::make_unique<GrpcConnection>(load, options.port, share));
-    slot += share.slots;
+  for (unsigned left = options.connections; left > 0; --left) {
+    const SlotRange slots{slot, (options.inFlight - slot + left - 1) / left};
+    if (options.protocol == Protocol::kHttp) {
+      connections.push_back(std::make_unique<HttpConnection>(load, options.port, slots));
+    } else {
+      const GrpcShare share{slots, isStreaming};
+      connections.push_back(std::make_unique<GrpcConnection>(load, options.port, share));
+    }
+    slot += slots.count;
   }
   return connections;
 }
@@ -64,11 +66,12 @@ class EventLoop {
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
 
-  /** Until the time has come, or until nothing is under way any more if that is wanted. */
-  void run(uint64_t untilNs, const unsigned* underWay = nullptr) {
+  /** Until the time has come, or `isOver`. */
+  template <typename IsOver>
+  void run(uint64_t untilNs, IsOver isOver) {
     std::array<epoll_event, 256> events;
     for (uint64_t now = nowNs(); now < untilNs; now = nowNs()) {
-      if (underWay != nullptr && *underWay == 0) return;
+      if (isOver()) return;
       const int waitMs = static_cast<int>((untilNs - now) / 1'000'000) + 1;
       const int count = epoll_wait(descriptor_, events.data(), events.size(), waitMs);
       for (int index = 0; index < count; ++index) {
@@ -110,8 +113,19 @@ void printResult(const Load& load, double seconds, double cpuUs) {
               load.latencies.quantileUs(0.5), load.latencies.quantileUs(0.9),
               load.latencies.quantileUs(0.99), load.latencies.quantileUs(std::nextafter(1, 0)),
               load.latencies.meanUs());
-  std::printf("\"ownCpuUs\":%.2f,\"errors\":%" PRIu64 ",\"firstError\":\"%s\"}\n",
+  std::printf("\"ownCpuUs\":%.2f,\"errors\":%" PRIu64 ",\"firstError\":\"%s\",",
               count > 0 ? cpuUs / count : 0, load.errors, jsonText(load.firstError).c_str());
+}
+
+void printProcesses(const std::vector<unsigned>& pids, const std::vector<uint64_t>& startUs,
+                    const std::vector<uint64_t>& endUs) {
+  std::printf("\"processes\":[");
+  for (size_t index = 0; index < pids.size(); ++index) {
+    // One that has ended meanwhile has no time any more.
+    const uint64_t cpuUs = endUs[index] < startUs[index] ? 0 : endUs[index] - startUs[index];
+    std::printf("%s{\"pid\":%u,\"cpuUs\":%" PRIu64 "}", index == 0 ? "" : ",", pids[index], cpuUs);
+  }
+  std::printf("]}\n");
 }
 
 void runLoad(const Options& options) {
@@ -119,19 +133,23 @@ void runLoad(const Options& options) {
   const Connections connections = openConnections(options, load);
   EventLoop loop(connections);
   for (const auto& connection : connections) connection->start();
-  loop.run(after(options.warmUpSeconds));
-  std::printf("measuring\n");
-  std::fflush(stdout);
+  const auto never = [] { return false; };
+  loop.run(after(options.warmUpSeconds), never);
+  const auto isWarm = [&] { return load.answers >= options.warmUpRequests; };
+  loop.run(after(kWarmUpSeconds), isWarm);
+  const std::vector<uint64_t> startTimesUs = cpuTimesUs(options.pids);
   const uint64_t startNs = nowNs();
   const double startCpuUs = ownCpuUs();
   load.isMeasuring = true;
-  loop.run(after(options.seconds));
+  loop.run(after(options.seconds), never);
   load.isMeasuring = false;
   const double seconds = static_cast<double>(nowNs() - startNs) / kNsPerSecond;
-  printResult(load, seconds, ownCpuUs() - startCpuUs);
-  std::fflush(stdout);
-  load.isStopping = true;
-  loop.run(after(kDrainSeconds), &load.underWay);
+  const double cpuUs = ownCpuUs() - startCpuUs;
+  const std::vector<uint64_t> endTimesUs = cpuTimesUs(options.pids);
+  load.requests.stop();
+  loop.run(after(kDrainSeconds), [&] { return load.underWay == 0; });
+  printResult(load, seconds, cpuUs);
+  printProcesses(options.pids, startTimesUs, endTimesUs);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "options.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
@@ -13,13 +14,17 @@ constexpr char kUsage[] = R"(usage: load-generator --port N --request FILE [opti
   --protocol http|grpc|grpc-stream
   --port N              of the server on 127.0.0.1
   --request FILE        bytes of one request: all of an HTTP/1.1 request, or a gRPC message.
-                        Three times with --sequence: its first, its others, its last
+                        Several take turns. With --sequence there are three: its first, its
+                        others, its last
   --in-flight N         requests under way at any time (default 1)
-  --connections N       that share them; HTTP has one for each request in flight
+  --connections N       that share them; more than requests in flight stay idle. HTTP has one
+                        for each request in flight at least
   --warm-up S           seconds before anything counts (default 1)
+  --warm-up-requests N  answers before anything counts, within four seconds more (default 0)
   --seconds S           seconds that count (default 3)
   --sequence N          requests of a sequence; each request in flight is of another one. In the
                         request 9876543210 stands for the sequence's id
+  --live-sequences N    sequences of each request in flight, which take turns (default 1)
   --answer FORM         where the tensor of an answer is: size (not looked at), json, binary, grpc
                         or region
   --expected FILE       bytes of that tensor
@@ -28,6 +33,7 @@ constexpr char kUsage[] = R"(usage: load-generator --port N --request FILE [opti
                         its number behind the prefix, 0000 and so on. In the request @@@@ stands
                         for the number
   --cpu N               runs on this core only
+  --pid N               a process whose CPU time is wanted; may be given several times
 )";
 
 [[noreturn]] void refuse(const std::string& problem) {
@@ -70,18 +76,26 @@ const std::map<std::string, Setter> kSetters = {
     {"--in-flight", [](Options& o, const std::string& t) { o.inFlight = numberOf(t); }},
     {"--connections", [](Options& o, const std::string& t) { o.connections = numberOf(t); }},
     {"--warm-up", [](Options& o, const std::string& t) { o.warmUpSeconds = std::stod(t); }},
+    {"--warm-up-requests",
+     [](Options& options, const std::string& text) { options.warmUpRequests = numberOf(text); }},
     {"--seconds", [](Options& o, const std::string& t) { o.seconds = std::stod(t); }},
     {"--sequence", [](Options& o, const std::string& t) { o.sequenceLength = numberOf(t); }},
+    {"--live-sequences",
+     [](Options& options, const std::string& text) { options.sequencesPerSlot = numberOf(text); }},
     {"--expected", [](Options& o, const std::string& t) { o.expectedFile = t; }},
     {"--minimum-answer", [](Options& o, const std::string& t) { o.minimumBytes = numberOf(t); }},
     {"--region", [](Options& o, const std::string& t) { o.regionPrefix = t; }},
+    {"--pid", [](Options& o, const std::string& t) { o.pids.push_back(numberOf(t)); }},
     {"--cpu", [](Options& o, const std::string& t) { o.cpu = static_cast<int>(numberOf(t)); }},
 };
 
 void checkOptions(const Options& options) {
   if (options.port == 0) refuse("--port is missing");
-  const size_t files = options.sequenceLength > 0 ? 3 : 1;
-  if (options.requestFiles.size() != files) refuse("--request is given too often or too rarely");
+  if (options.requestFiles.empty()) refuse("--request is missing");
+  const bool isSequence = options.sequenceLength > 0;
+  if (isSequence && options.requestFiles.size() != 3) refuse("--sequence needs three --request");
+  if (isSequence && options.sequenceLength < 2) refuse("--sequence must be above 1");
+  if (options.sequencesPerSlot == 0) refuse("--live-sequences must be above 0");
   if (options.inFlight == 0) refuse("--in-flight must be above 0");
   const bool compares = options.answerForm != AnswerForm::kSizeOnly;
   if (compares && options.expectedFile.empty()) refuse("--expected is missing");
@@ -105,6 +119,7 @@ Options parseOptions(int count, char** arguments) {
     }
   }
   checkOptions(options);
-  if (options.connections == 0) options.connections = 1;
+  const unsigned least = options.protocol == Protocol::kHttp ? options.inFlight : 1;
+  options.connections = std::max(options.connections, least);
   return options;
 }

@@ -16,14 +16,17 @@ struct Options {
   unsigned connections = 0;
   unsigned inFlight = 1;
   double warmUpSeconds = 1;
+  uint64_t warmUpRequests = 0;
   double seconds = 3;
   std::vector<std::string> requestFiles;
   unsigned sequenceLength = 0;
+  unsigned sequencesPerSlot = 1;
   AnswerForm answerForm = AnswerForm::kSizeOnly;
   std::string expectedFile;
   size_t minimumBytes = 0;
   std::string regionPrefix;
   int cpu = -1;
+  std::vector<unsigned> pids;
 };
 
 /** Ends the program with the usage when the arguments are not as they have to be. */

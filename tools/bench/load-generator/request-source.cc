@@ -60,28 +60,47 @@ RequestSource::RequestSource(const Options& options)
   }
   slots_.resize(options.inFlight);
   for (unsigned index = 0; index < options.inFlight; ++index) {
-    slots_[index].requests = requests;
+    Slot& slot = slots_[index];
+    slot.requests = requests;
+    // Those in flight are of different ones from the start.
+    slot.nextRequest = index % requests.size();
+    if (sequenceLength_ > 0) slot.sequences.resize(options.sequencesPerSlot);
     if (options.regionPrefix.empty()) continue;
-    for (std::string& request : slots_[index].requests) replaceSlotMarks(request, index);
+    for (std::string& request : slot.requests) replaceSlotMarks(request, index);
   }
 }
 
 std::string_view RequestSource::next(unsigned index) {
   Slot& slot = slots_[index];
-  if (sequenceLength_ == 0) return slot.requests.front();
-  if (slot.sent == 0) beginSequence(slot);
-  const unsigned number = slot.sent;
-  slot.sent = number + 1 == sequenceLength_ ? 0 : number + 1;
-  if (number == 0) return slot.requests[0];
-  return slot.requests[slot.sent == 0 ? 2 : 1];
+  if (sequenceLength_ > 0) return nextOfSequence(slot);
+  const std::string& request = slot.requests[slot.nextRequest];
+  slot.nextRequest = (slot.nextRequest + 1) % slot.requests.size();
+  return request;
 }
 
-bool RequestSource::isMidSequence(unsigned slot) const { return slots_[slot].sent > 0; }
-
-void RequestSource::beginSequence(Slot& slot) {
-  const uint64_t id = nextSequenceId_++;
-  const std::string bytes = idIsText_ ? std::to_string(id) : varint(id);
-  for (size_t index = 0; index < slot.requests.size(); ++index) {
-    slot.requests[index].replace(idOffsets_[index], bytes.size(), bytes);
+std::string_view RequestSource::nextOfSequence(Slot& slot) {
+  // When stopped, only those that are alive have a request; there is one, says `hasNext`.
+  do {
+    slot.nextSequence = (slot.nextSequence + 1) % slot.sequences.size();
+  } while (isStopping_ && slot.sequences[slot.nextSequence].requestsLeft == 0);
+  Sequence& sequence = slot.sequences[slot.nextSequence];
+  const bool isFirst = sequence.requestsLeft == 0;
+  if (isFirst) {
+    sequence.id = nextSequenceId_++;
+    sequence.requestsLeft = newLength(sequence.id);
+    slot.alive += 1;
   }
+  sequence.requestsLeft = isStopping_ ? 0 : sequence.requestsLeft - 1;
+  const bool isLast = sequence.requestsLeft == 0;
+  if (isLast) slot.alive -= 1;
+  const size_t which = isFirst ? 0 : isLast ? 2 : 1;
+  const std::string bytes = idIsText_ ? std::to_string(sequence.id) : varint(sequence.id);
+  return slot.requests[which].replace(idOffsets_[which], bytes.size(), bytes);
+}
+
+/** Where a slot has many sequences they differ in length, so that they do not all begin at once. */
+unsigned RequestSource::newLength(uint64_t id) const {
+  if (slots_.front().sequences.size() == 1) return sequenceLength_;
+  constexpr uint64_t kSpreading = 2'654'435'761;
+  return sequenceLength_ / 2 + 2 + static_cast<unsigned>(id * kSpreading % (sequenceLength_ + 1));
 }

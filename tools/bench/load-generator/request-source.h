@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,7 +12,7 @@ std::string fourDigits(unsigned slot);
 
 /**
  * The bytes of each next request. A slot is a place for one request in flight: it has its own
- * sequence, and its own tensor in shared memory.
+ * sequences, and its own tensor in shared memory.
  */
 class RequestSource {
  public:
@@ -19,22 +20,35 @@ class RequestSource {
 
   /** Valid until the slot's next request is asked for. */
   std::string_view next(unsigned slot);
-  /** Whether a sequence has begun that has not ended. */
-  bool isMidSequence(unsigned slot) const;
+  /** From now on requests only end sequences. */
+  void stop() { isStopping_ = true; }
+  /** Whether the slot has a request: once stopped, as long as a sequence of it has not ended. */
+  bool hasNext(unsigned slot) const { return !isStopping_ || slots_[slot].alive > 0; }
 
  private:
-  struct Slot {
-    /** The first, the others and the last of a sequence; without sequences there is one. */
-    std::vector<std::string> requests;
-    unsigned sent = 0;
+  struct Sequence {
+    uint64_t id = 0;
+    unsigned requestsLeft = 0;
   };
 
-  void beginSequence(Slot& slot);
+  struct Slot {
+    /** They take turns; of a sequence they are its first, any other, and its last. */
+    std::vector<std::string> requests;
+    size_t nextRequest = 0;
+    std::vector<Sequence> sequences;
+    size_t nextSequence = 0;
+    /** Sequences that have begun and not ended. */
+    size_t alive = 0;
+  };
+
+  std::string_view nextOfSequence(Slot& slot);
+  unsigned newLength(uint64_t id) const;
 
   unsigned sequenceLength_;
   uint64_t nextSequenceId_;
   /** Where each request has its sequence's id; none without sequences. */
   std::vector<size_t> idOffsets_;
   bool idIsText_;
+  bool isStopping_ = false;
   std::vector<Slot> slots_;
 };

@@ -6,6 +6,7 @@
  * `writeModels(repository, names)`.
  */
 
+import { mlserver } from './mlserver.mjs';
 import { nereid } from './nereid.mjs';
 import { pythonOfTriton, triton } from './triton.mjs';
 
@@ -16,6 +17,7 @@ const PEERS = {
     return nereid({ flags: nereidFlags, python });
   },
   triton: () => triton,
+  mlserver: () => mlserver,
 };
 
 export const PEER_NAMES = Object.keys(PEERS);
