@@ -52,6 +52,9 @@ interface Arguments {
   readonly value: number;
 }
 
+const COUNTERS_GROW =
+  'TRITONSERVER_METRIC_KIND_COUNTER can only be incremented monotonically by non-negative values.';
+
 /** The metrics that models make. Those of one name are the same, whichever model makes them. */
 export class CustomMetrics {
   readonly #registry: Pick<MetricRegistry, 'collected'>;
@@ -185,7 +188,7 @@ function change(
 
 function increment(one: Series, kind: MetricKind, value: number): void {
   if (kind === 'counter' && value < 0) {
-    throw new InferError('INVALID_ARG', 'a counter can only be incremented monotonically');
+    throw new InferError('INVALID_ARG', COUNTERS_GROW);
   }
   one.value += value;
 }

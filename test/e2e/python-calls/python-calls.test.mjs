@@ -189,7 +189,7 @@ test('metrics of a model are among those of the server', async () => {
   assert.deepEqual((await infer(server, 'counts', fp32Request([2]))).body.outputs[0].data, [2]);
   assert.deepEqual((await infer(server, 'counts', fp32Request([40]))).body.outputs[0].data, [42]);
   const { body } = await infer(server, 'counts', fp32Request([-1]));
-  assert.match(body.error, /Failed to increment metric value: a counter can only be/);
+  assert.match(body.error, /Failed to increment metric value: TRITONSERVER_METRIC_KIND_COUNTER can only/);
   const text = await (await fetch(`${server.metrics}/metrics`)).text();
   assert.match(text, /^requests_total\{model="counts"\} 42$/m);
   assert.match(text, /^request_sizes_bucket\{le="10"\} 1$/m);

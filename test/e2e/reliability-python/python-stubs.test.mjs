@@ -41,6 +41,9 @@ async function isModelReady(server, name) {
   return (await fetch(`${server.http}/v2/models/${name}/ready`)).status === 200;
 }
 
+/** The issue asks for a minute: NEREID_TEST_KILL_SECONDS=60. */
+const KILL_SECONDS = Number(process.env.NEREID_TEST_KILL_SECONDS ?? 8);
+
 test('while stubs are killed under load, each request is answered, none wrongly', async (t) => {
   const server = await startPythonServer(t, {
     echo: {
@@ -49,8 +52,8 @@ test('while stubs are killed under load, each request is answered, none wrongly'
     },
   });
   const client = grpcClient(t, server);
-  const endMs = performance.now() + 8000;
-  const counts = { right: 0, failed: 0 };
+  const endMs = performance.now() + KILL_SECONDS * 1000;
+  const counts = { right: 0, failed: 0, kills: 0 };
   let slowestMs = 0;
   const load = async (lane) => {
     for (let round = 0; performance.now() < endMs; round++) {
@@ -72,16 +75,23 @@ test('while stubs are killed under load, each request is answered, none wrongly'
   const warmBytes = residentBytes(server.pid);
   while (performance.now() < endMs) {
     await new Promise((resolve) => setTimeout(resolve, 500));
-    for (const pid of (await stubPids(server)).slice(0, 1)) process.kill(pid, 'SIGKILL');
+    for (const pid of (await stubPids(server)).slice(0, 1)) {
+      counts.kills += 1;
+      process.kill(pid, 'SIGKILL');
+    }
   }
   await Promise.all(lanes);
+  const grownBytes = residentBytes(server.pid) - warmBytes;
+  const slowest = `slowest ${Math.round(slowestMs)} ms, ${Math.round(grownBytes / MEBIBYTE)} MiB more`;
+  t.diagnostic(`${JSON.stringify(counts)}, ${slowest}`);
   assert.ok(counts.right > 100, JSON.stringify(counts));
   assert.ok(counts.failed > 0, JSON.stringify(counts));
   assert.ok(slowestMs < 5000, `${slowestMs} ms`);
   assert.ok(await eventually(() => isModelReady(server, 'echo'), 5000));
   assert.equal((await infer(server, 'echo', fp32Request([1]))).status, 200);
   assert.deepEqual(sharedObjects(), []);
-  assert.ok(residentBytes(server.pid) - warmBytes < 100 * MEBIBYTE);
+  assert.ok(grownBytes < 100 * MEBIBYTE);
+  assert.equal((await stubPids(server)).length, 2);
 });
 
 test('a model that leaves its process on one input fails that request only', async (t) => {

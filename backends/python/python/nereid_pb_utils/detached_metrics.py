@@ -102,7 +102,10 @@ class DetachedMetrics:
         elif operation == "observe":
             metric.observations.append(value)
         elif metric.kind == "COUNTER" and value < 0:
-            raise TritonModelException("a counter can only be incremented monotonically")
+            raise TritonModelException(
+                "TRITONSERVER_METRIC_KIND_COUNTER can only be incremented monotonically by "
+                "non-negative values."
+            )
         else:
             metric.value += value
         return None
