@@ -34,6 +34,8 @@ export interface PythonInstanceOptions
   readonly closeStub: (stub: StubConnection) => Promise<void>;
 }
 
+const SETTLED: Promise<void> = Promise.resolve();
+
 /** Responses that have been taken are told of in portions, a quarter of what may be on its way. */
 const CREDIT_PORTION_BYTES = 256 * 1024;
 
@@ -43,10 +45,16 @@ export class PythonInstance implements ModelInstance {
   readonly answersLate = true;
   readonly copiesInputs = true;
   readonly #options: PythonInstanceOptions;
-  /** Requests that the process holds. */
-  readonly #open = new Map<number, OpenRequest>();
-  /** Batches that the model has not returned from, in the order they were sent. */
-  readonly #running = new Set<RunningBatch>();
+  /**
+   * Batches that the model has not returned from, in the order they were sent. An array: a Set that
+   * is added to and deleted from all the time makes tables that keep each other, and all that was
+   * in them, from the quick kind of garbage collection.
+   */
+  readonly #running: RunningBatch[] = [];
+  /** Batches that wait for a process. */
+  readonly #unsent = new Set<RunningBatch>();
+  /** Requests that were not answered when the model returned. */
+  readonly #late = new Map<number, OpenRequest>();
   #keeper: StubKeeper | undefined;
   #life: StubLife | undefined;
   #calls: ModelCalls | undefined;
@@ -76,10 +84,18 @@ export class PythonInstance implements ModelInstance {
   }
 
   execute(requests: readonly PendingRequest[], timer: ComputeTimer): Promise<void> {
+    const batch: RunningBatch = { requests: [], timer, settle: undefined, id: 0 };
+    for (const pending of requests) batch.requests.push(this.#openRequest(pending, batch));
+    const life = this.#life;
+    const ahead = this.#options.batchesAhead && this.#running.length + 1 < this.#depth.batches;
+    if (life && ahead) {
+      this.#send(batch, life);
+      return SETTLED;
+    }
     return new Promise((settle) => {
-      const batch: RunningBatch = { requests: [], timer, settle, id: 0 };
-      for (const pending of requests) batch.requests.push(this.#openRequest(pending, batch));
-      if (this.#life) this.#send(batch, this.#life);
+      batch.settle = settle;
+      this.#unsettled = batch;
+      if (life) this.#send(batch, life);
       else void this.#sendLater(batch);
     });
   }
@@ -89,7 +105,8 @@ export class PythonInstance implements ModelInstance {
     this.#stopWatching?.();
     if (stub) await this.#options.closeStub(stub);
     const error = new InferError('UNAVAILABLE', 'the model was closed before it ended the request');
-    this.#failAll([...this.#open.values()], error);
+    for (const { requests } of [...this.#running, ...this.#unsent]) this.#failAll(requests, error);
+    this.#failAll([...this.#late.values()], error);
   }
 
   #begin(stub: StubConnection): void {
@@ -112,27 +129,21 @@ export class PythonInstance implements ModelInstance {
   #openRequest(pending: PendingRequest, batch: RunningBatch): OpenRequest {
     const key = this.#nextKey;
     this.#nextKey = key === 0xffff_ffff ? 1 : key + 1;
-    const open: OpenRequest = {
+    return {
       key,
       pending,
       batch,
-      stopListening: () => {},
+      stopListening: undefined,
+      ended: false,
       placement: undefined,
       takenBytes: 0,
     };
-    this.#open.set(key, open);
-    return open;
   }
 
   #send(batch: RunningBatch, life: StubLife): void {
-    if (this.#running.size === 0) this.#executingSinceNs = this.#options.clock.nowNs();
-    this.#running.add(batch);
+    if (this.#running.length === 0) this.#executingSinceNs = this.#options.clock.nowNs();
+    this.#running.push(batch);
     life.send(batch);
-    if (!this.#options.batchesAhead || this.#running.size >= this.#depth.batches) {
-      this.#unsettled = batch;
-    } else {
-      batch.settle();
-    }
     for (const open of batch.requests) {
       const { signal } = open.pending.request;
       // One that is cancelled by now carries a flag.
@@ -141,7 +152,9 @@ export class PythonInstance implements ModelInstance {
   }
 
   async #sendLater(batch: RunningBatch): Promise<void> {
+    this.#unsent.add(batch);
     await this.#keeper?.recovered();
+    this.#unsent.delete(batch);
     if (this.#life) {
       this.#send(batch, this.#life);
       return;
@@ -149,40 +162,58 @@ export class PythonInstance implements ModelInstance {
     const state = this.#keeper?.closed ? 'closed' : 'out of service, as it failed to restart';
     const error = new InferError('UNAVAILABLE', `${this.#options.name} is ${state}`);
     this.#failAll(batch.requests, error);
-    batch.settle();
+    this.#settle(batch);
   }
 
   #cancelled(open: OpenRequest): void {
-    if (this.#open.has(open.key)) this.#life?.cancel(open);
+    if (!open.ended) this.#life?.cancel(open);
   }
 
   #done({ id, startNs, endNs, responses }: BatchEnd): void {
-    const batch = this.#batchOf(id);
+    const position = this.#running.findIndex((batch) => batch.id === id);
+    const batch = this.#running[position];
     if (!batch) return;
-    this.#running.delete(batch);
-    this.#executingSinceNs = this.#running.size > 0 ? this.#options.clock.nowNs() : undefined;
+    if (position === 0) this.#running.shift();
+    else this.#running.splice(position, 1);
+    this.#executingSinceNs = this.#running.length > 0 ? this.#options.clock.nowNs() : undefined;
     this.#keeper?.served();
     batch.timer.inputEnd(startNs);
     batch.timer.outputStart(endNs);
-    for (const response of responses) {
-      const open = this.#open.get(response.key);
-      if (open) this.#answer(open, response);
+    for (let index = 0; index < responses.length; index++) {
+      const response = responses[index];
+      const open = batch.requests[index];
+      if (!response || open?.key !== response.key || open.ended) continue;
+      this.#answer(open, response);
+      if (!open.ended) this.#late.set(open.key, open);
     }
     this.#depth.executed(endNs - startNs);
     const waiting = this.#unsettled;
-    if (!waiting || (waiting !== batch && this.#running.size >= this.#depth.batches)) return;
-    this.#unsettled = undefined;
-    waiting.settle();
+    if (waiting && (waiting === batch || this.#running.length < this.#depth.batches)) {
+      this.#settle(waiting);
+    }
   }
 
-  /** There are but a few, and nearly always it is the first. */
-  #batchOf(id: number): RunningBatch | undefined {
-    for (const batch of this.#running) if (batch.id === id) return batch;
+  /** Another batch may come. */
+  #settle(batch: RunningBatch): void {
+    if (this.#unsettled === batch) this.#unsettled = undefined;
+    const { settle } = batch;
+    batch.settle = undefined;
+    settle?.();
+  }
+
+  /** There are but a few batches, and nearly always it is the first. */
+  #openOf(key: number): OpenRequest | undefined {
+    const late = this.#late.get(key);
+    if (late) return late;
+    for (const { requests } of this.#running) {
+      const found = requests.find((open) => open.key === key);
+      if (found) return found.ended ? undefined : found;
+    }
     return undefined;
   }
 
   #requestsOf(batchId: number): readonly PendingRequest[] {
-    const batch = this.#batchOf(batchId);
+    const batch = this.#running.find(({ id }) => id === batchId);
     return batch ? batch.requests.map(({ pending }) => pending) : [];
   }
 
@@ -207,7 +238,7 @@ export class PythonInstance implements ModelInstance {
 
   /** A response that a model has sent by itself. */
   #response(response: StubResponse, costBytes: number): void {
-    const open = this.#open.get(response.key);
+    const open = this.#openOf(response.key);
     if (!open) return;
     const more = response.status === RESPONSE_STATUS.response && !response.final;
     if (!more || !this.#options.decoupled) {
@@ -221,14 +252,16 @@ export class PythonInstance implements ModelInstance {
 
   #taken(open: OpenRequest, bytes: number): void {
     open.takenBytes += bytes;
-    if (open.takenBytes < CREDIT_PORTION_BYTES || !this.#open.has(open.key)) return;
+    if (open.takenBytes < CREDIT_PORTION_BYTES || open.ended) return;
     this.#life?.credit(open, open.takenBytes);
     open.takenBytes = 0;
   }
 
   #finish(open: OpenRequest, error?: InferError): void {
-    if (!this.#open.delete(open.key)) return;
-    open.stopListening();
+    if (open.ended) return;
+    open.ended = true;
+    if (this.#late.size > 0) this.#late.delete(open.key);
+    open.stopListening?.();
     open.pending.finish(error);
   }
 
@@ -236,19 +269,17 @@ export class PythonInstance implements ModelInstance {
     this.#life = undefined;
     this.#stopWatching?.();
     this.#calls?.close();
-    const running = [...this.#running];
-    this.#running.clear();
+    const running = this.#running.splice(0);
     const unsettled = this.#unsettled;
-    this.#unsettled = undefined;
     const unseen = running.filter(({ id }) => id === 0 || id > startedBatch);
     for (const batch of unseen) forgetPlaces(batch);
-    const lost = [...this.#open.values()].filter(({ batch }) => !unseen.includes(batch));
-    this.#failAll(lost, error);
+    for (const batch of running) if (!unseen.includes(batch)) this.#failAll(batch.requests, error);
+    this.#failAll([...this.#late.values()], error);
     this.#keeper?.processEnded(stub, error);
     // Those that the model has not seen are none of its victims: the next process gets them.
     for (const batch of unseen) void this.#sendLater(batch);
     if (unsettled && !unseen.includes(unsettled)) {
-      void this.#keeper?.recovered().then(unsettled.settle);
+      void this.#keeper?.recovered().then(() => this.#settle(unsettled));
     }
   }
 
@@ -282,7 +313,7 @@ function forgetPlaces(batch: RunningBatch): void {
   batch.id = 0;
   for (const open of batch.requests) {
     open.placement = undefined;
-    open.stopListening();
-    open.stopListening = () => {};
+    open.stopListening?.();
+    open.stopListening = undefined;
   }
 }

@@ -6,7 +6,9 @@ export interface OpenRequest {
   readonly key: number;
   readonly pending: PendingRequest;
   readonly batch: RunningBatch;
-  stopListening: () => void;
+  stopListening: (() => void) | undefined;
+  /** It has been finished. */
+  ended: boolean;
   /** Inputs in the shared file. */
   placement: Placement | undefined;
   /** Bytes of responses that the client has taken, and the stub has not been told of. */
@@ -22,8 +24,8 @@ export interface BatchSource {
 export interface RunningBatch {
   readonly requests: OpenRequest[];
   readonly timer: ComputeTimer;
-  /** The execution has ended, well or not. */
-  readonly settle: () => void;
+  /** The execution has ended, well or not; undefined once that has been said. */
+  settle: (() => void) | undefined;
   /** In the numbering of one process; 0 before it is sent. */
   id: number;
 }
