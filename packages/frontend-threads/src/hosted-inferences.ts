@@ -100,7 +100,9 @@ class HostedInference implements ResponseSink, CancelSignal {
   accepted = false;
   cancelled = false;
   answered = false;
-  #cancelListeners: Set<() => void> | undefined;
+  /** Hardly ever more than one, for which a set would cost as much as the rest of this. */
+  #cancelListener: (() => void) | undefined;
+  #moreListeners: Set<() => void> | undefined;
   #aheadCount = 0;
   #catchingUp: { readonly promise: Promise<void>; resolve(): void } | undefined;
 
@@ -138,9 +140,15 @@ class HostedInference implements ResponseSink, CancelSignal {
       listener();
       return () => {};
     }
-    this.#cancelListeners ??= new Set();
-    const listeners = this.#cancelListeners.add(listener);
-    return () => listeners.delete(listener);
+    if (this.#cancelListener !== undefined) {
+      this.#moreListeners ??= new Set();
+      const listeners = this.#moreListeners.add(listener);
+      return () => listeners.delete(listener);
+    }
+    this.#cancelListener = listener;
+    return () => {
+      if (this.#cancelListener === listener) this.#cancelListener = undefined;
+    };
   }
 
   /** `answered`: the client has its answer all the same. */
@@ -149,9 +157,10 @@ class HostedInference implements ResponseSink, CancelSignal {
     this.answered = answered;
     this.cancelled = true;
     this.#catchUp();
-    const listeners = this.#cancelListeners;
-    this.#cancelListeners = undefined;
-    if (listeners) for (const listener of listeners) listener();
+    this.#cancelListener?.();
+    if (this.#moreListeners) for (const listener of this.#moreListeners) listener();
+    this.#cancelListener = undefined;
+    this.#moreListeners = undefined;
   }
 
   /** The thread has taken one more response. */

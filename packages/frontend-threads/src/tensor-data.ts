@@ -1,4 +1,5 @@
 import type { DataType, Tensor } from '@nereid/core';
+import { copyBytes, DataSlabs } from './copy-bytes.js';
 import type { ThreadLink } from './thread-link.js';
 
 /** A tensor without its data. */
@@ -82,10 +83,12 @@ export function writeTensors(
     return;
   }
   for (const { data } of tensors) {
-    link.out.set(data, position);
+    copyBytes(data, 0, { to: link.out, at: position, sizeBytes: data.length });
     position += data.length;
   }
 }
+
+const slabs = new DataSlabs();
 
 /** The tensors at a place of the record being received, in memory of their own. */
 export function readTensors(
@@ -93,21 +96,20 @@ export function readTensors(
   forms: readonly TensorForm[],
   { at, apart }: { readonly at: number; readonly apart: boolean },
 ): Tensor[] {
-  const dataAt = at + forms.length * 4;
-  let sizeBytes = 0;
-  for (let index = 0; index < forms.length; index += 1) {
-    sizeBytes += link.inView.getUint32(at + index * 4, true);
-  }
-  // The ring's memory is used again, while tensors live as long as somebody wants them.
-  const data = apart ? Buffer.from(link.take() as ArrayBuffer) : Buffer.allocUnsafe(sizeBytes);
-  if (!apart) data.set(link.in.subarray(dataAt, dataAt + sizeBytes));
+  const joined = apart ? new Uint8Array(link.take() as ArrayBuffer) : undefined;
   const tensors: Tensor[] = [];
-  let position = 0;
+  let position = joined ? 0 : at + forms.length * 4;
   for (let index = 0; index < forms.length; index += 1) {
     const form = forms[index];
-    const end = position + link.inView.getUint32(at + index * 4, true);
-    if (form) tensors.push({ ...form, data: data.subarray(position, end) });
-    position = end;
+    const sizeBytes = link.inView.getUint32(at + index * 4, true);
+    const data = joined?.subarray(position, position + sizeBytes) ?? slabs.take(sizeBytes);
+    // The ring's memory is used again, while a tensor lives as long as somebody wants it.
+    if (!joined) copyBytes(link.in, position, { to: data, at: 0, sizeBytes });
+    position += sizeBytes;
+    if (form) {
+      const { name, datatype, shape } = form;
+      tensors.push({ name, datatype, shape, data });
+    }
   }
   return tensors;
 }

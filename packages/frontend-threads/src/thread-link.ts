@@ -22,6 +22,12 @@ const MAX_RECORDS_A_TURN = 256;
 /** Bytes that may wait for room in the ring without producers being told to wait. */
 const MAX_OVERFLOW_BYTES = 1 << 20;
 
+/**
+ * So long a thread goes on looking before it sleeps. Waking it would cost the other thread, which is
+ * the main thread half of the time, as much as a request.
+ */
+const LINGER_MS = 0.05;
+
 interface WaitingRecord {
   readonly kind: number;
   readonly bytes: Buffer;
@@ -44,6 +50,7 @@ export class ThreadLink {
   #spare: Buffer | undefined;
   #ringSoon = false;
   #draining = false;
+  #lastRecordMs = 0;
   #closed = false;
   #drainedListeners: (() => void)[] = [];
   /** Where the record that `begin` has begun is to be written. */
@@ -167,8 +174,9 @@ export class ThreadLink {
     if (this.#closed) return;
     if (reader.takeWaitingWriter()) this.#bell.postMessage(0);
     this.#moveOverflow();
-    // Whoever was busy probably goes on to be: another look costs both sides less than a bell.
-    if (count === 0 && reader.fallAsleep()) return;
+    const nowMs = performance.now();
+    if (count > 0) this.#lastRecordMs = nowMs;
+    else if (nowMs - this.#lastRecordMs > LINGER_MS && reader.fallAsleep()) return;
     this.#draining = true;
     setImmediate(this.#drainAgain);
   };
