@@ -32,6 +32,8 @@ interface InstanceOptions {
  * that is shorter, and scatters the outputs.
  */
 export class OnnxruntimeInstance implements ModelInstance {
+  /** ONNX Runtime's outputs are memory of their own, also where the model does nothing. */
+  readonly copiesInputs = true;
   readonly #thread: InstanceThread<SessionProtocol>;
   readonly #inline: InlineExecution | undefined;
   readonly #outputs: readonly string[];
@@ -76,11 +78,6 @@ export class OnnxruntimeInstance implements ModelInstance {
       await thread.close();
       throw error;
     }
-  }
-
-  /** Whoever runs inline looks at the inputs where they are. */
-  get copiesInputs(): boolean {
-    return this.#inline === undefined;
   }
 
   get ready(): boolean {

@@ -31,6 +31,8 @@ export interface SharedMemoryClaim {
   write(data: Uint8Array): Promise<void>;
   /** Ends the claim, once; later calls do nothing. Nothing is read or written afterwards. */
   release(): void;
+  /** After the release, if at all: nothing refers any more to what was read. */
+  discard?(): void;
 }
 
 /** The shared-memory regions that clients have registered. Methods throw InferErrors for them. */

@@ -17,9 +17,16 @@ export class SharedMemorySink implements ResponseSink {
   #passing: Promise<void> | undefined;
   #failure: InferError | undefined;
 
+  readonly failed?: (error: InferError) => void;
+
   constructor(sink: ResponseSink, memory: SharedMemoryUse) {
     this.#sink = sink;
     this.#memory = memory;
+    if (!sink.failed) return;
+    this.failed = (error) => {
+      if (this.#passing === undefined) this.#passError(error);
+      else this.#passing = this.#passing.then(() => this.#passError(error));
+    };
   }
 
   response(response: InferenceResponse): Promise<void> | undefined {
@@ -38,6 +45,11 @@ export class SharedMemorySink implements ResponseSink {
   end(error?: InferError): void {
     if (this.#passing === undefined) this.#end(error);
     else void this.#passing.then(() => this.#end(error));
+  }
+
+  released(): void {
+    this.#memory.discardInputs();
+    this.#sink.released?.();
   }
 
   #pass(response: InferenceResponse): Promise<void> | undefined {
@@ -59,6 +71,10 @@ export class SharedMemorySink implements ResponseSink {
     // Before the client knows of its last response, so that it finds the region unused after it.
     if (response.final) this.#memory.release();
     return this.#sink.response(response);
+  }
+
+  #passError(error: InferError): void {
+    if (this.#failure === undefined) this.#sink.failed?.(error);
   }
 
   #fail(failure: unknown): void {

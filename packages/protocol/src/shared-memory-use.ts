@@ -74,6 +74,11 @@ export class SharedMemoryUse {
     for (const claim of this.#outputs.values()) claim.release();
   }
 
+  /** After `release`: nothing refers to the inputs any more. */
+  discardInputs(): void {
+    for (const [, claim] of this.#inputs) claim.discard?.();
+  }
+
   /** One after the other: a claim must not be released while another is still being read. */
   async #loadElsewhere(): Promise<void> {
     for (const [input, claim] of this.#inputs) input.data = await claim.read();

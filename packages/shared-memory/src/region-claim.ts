@@ -6,6 +6,7 @@ import {
 } from '@nereid/core';
 import type { InputBudget } from './input-budget.js';
 import type { RegisteredRegion } from './registered-region.js';
+import type { SpareMemory } from './spare-memory.js';
 import type { TransferGate } from './transfer-gate.js';
 
 interface RegionClaimOptions {
@@ -13,6 +14,7 @@ interface RegionClaimOptions {
   readonly placement: SharedMemoryPlacement;
   readonly budget: InputBudget;
   readonly gate: TransferGate;
+  readonly memory: SpareMemory;
   /** Called once, when the claim ends. */
   readonly onRelease: () => void;
 }
@@ -25,16 +27,20 @@ export class RegionClaim implements SharedMemoryClaim {
   readonly #position: number;
   readonly #budget: InputBudget;
   readonly #gate: TransferGate;
+  readonly #memory: SpareMemory;
   readonly #onRelease: () => void;
   #readBytes = 0;
+  /** What was read last. */
+  #data: Uint8Array | undefined;
   #released = false;
 
-  constructor({ region, placement, budget, gate, onRelease }: RegionClaimOptions) {
+  constructor({ region, placement, budget, gate, memory, onRelease }: RegionClaimOptions) {
     this.sizeBytes = placement.sizeBytes;
     this.#region = region;
     this.#position = region.region.offset + placement.offset;
     this.#budget = budget;
     this.#gate = gate;
+    this.#memory = memory;
     this.#onRelease = onRelease;
   }
 
@@ -79,12 +85,18 @@ export class RegionClaim implements SharedMemoryClaim {
     this.#onRelease();
   }
 
+  discard(): void {
+    if (this.#released && this.#data) this.#memory.giveBack(this.#data);
+    this.#data = undefined;
+  }
+
   /** Not cleared first, since it is returned only when all of it has been read. */
   #allocate(): Uint8Array {
     this.#requireHeld();
     this.#budget.take(this.sizeBytes);
     this.#readBytes += this.sizeBytes;
-    return Buffer.allocUnsafe(this.sizeBytes);
+    this.#data = this.#memory.take(this.sizeBytes);
+    return this.#data;
   }
 
   /** A write past the end would make an object grow that its owner has made smaller. */

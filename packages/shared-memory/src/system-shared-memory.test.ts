@@ -308,3 +308,46 @@ describe('a claim', () => {
     assert.equal(second?.readNow().length, 100);
   });
 });
+
+describe('the memory of inputs', () => {
+  const SIZE_BYTES = 100_000;
+
+  function claimLarge() {
+    writeFileSync(join(directory, 'large'), Buffer.alloc(SIZE_BYTES, 1));
+    memory.register(region({ key: '/large', sizeBytes: SIZE_BYTES }));
+    return () => memory.claim({ region: 'r', offset: 0, sizeBytes: SIZE_BYTES });
+  }
+
+  it('is used again when a claim was released and what it read is discarded', () => {
+    const claim = claimLarge();
+    const first = claim();
+    const data = first.readNow();
+    first.release();
+    first.discard?.();
+    assert.equal(claim().readNow(), data);
+    assert.equal(data[SIZE_BYTES - 1], 1);
+  });
+
+  it('is left alone as long as somebody may refer to it', () => {
+    const claim = claimLarge();
+    const held = claim();
+    const data = held.readNow();
+    held.discard?.();
+    const released = claim();
+    const other = released.readNow();
+    released.release();
+    const next = claim().readNow();
+    assert.notEqual(next, data);
+    assert.notEqual(next, other);
+  });
+
+  it('is given back once', () => {
+    const claim = claimLarge();
+    const first = claim();
+    first.readNow();
+    first.release();
+    first.discard?.();
+    first.discard?.();
+    assert.notEqual(claim().readNow(), claim().readNow());
+  });
+});

@@ -11,6 +11,7 @@ import { MemoryObject } from './memory-object.js';
 import { cannotOpen, objectPath } from './object-path.js';
 import { RegionClaim } from './region-claim.js';
 import { RegisteredRegion } from './registered-region.js';
+import { SpareMemory } from './spare-memory.js';
 import { TransferGate } from './transfer-gate.js';
 
 /** Each region holds an open file. */
@@ -40,6 +41,7 @@ export class SystemSharedMemory implements SharedMemoryRegions {
   readonly #directory: string | undefined;
   readonly #budget: InputBudget;
   readonly #gate = new TransferGate(MAX_TRANSFERS);
+  readonly #memory = new SpareMemory();
 
   constructor(options: SystemSharedMemoryOptions = {}) {
     this.#allowed = options.allowed ?? true;
@@ -99,6 +101,7 @@ export class SystemSharedMemory implements SharedMemoryRegions {
       placement,
       budget: this.#budget,
       gate: this.#gate,
+      memory: this.#memory,
       onRelease,
     });
   }
