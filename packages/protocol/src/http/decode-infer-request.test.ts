@@ -151,6 +151,18 @@ describe('a JSON request', () => {
     assert.deepEqual([request.id, request.inputs.length], ['a', 1]);
   });
 
+  it('does not look at the data of an empty tensor', () => {
+    for (const [datatype, data] of [
+      ['FP32', '[1,2]'],
+      ['BYTES', '5'],
+      ['FP16', '{}'],
+    ]) {
+      const input = `{"name":"I","shape":[1,0],"datatype":"${datatype}","data":${data}}`;
+      const { request } = decode(`{"inputs":[${input}]}`);
+      assert.equal(request.inputs[0]?.data.length, 0);
+    }
+  });
+
   it('is not harmed by hostile names', () => {
     const { request } = decode(
       `{"__proto__":{"id":"x"},"parameters":{"__proto__":"y"},"inputs":[${INPUT}]}`,
@@ -200,6 +212,13 @@ describe('binary data', () => {
     assert.throws(() => decodeBinary(json, Uint8Array.of(1, 2, 3, 4)), {
       code: 'INVALID_ARG',
       message: "unexpected additional input data for model 'm'",
+    });
+  });
+
+  it('is not what a request without inputs is blamed for', () => {
+    assert.throws(() => decodeBinary('{}', Uint8Array.of(1)), {
+      code: 'INTERNAL',
+      message: "Unable to parse 'inputs': attempt to access non-existing object member 'inputs'",
     });
   });
 

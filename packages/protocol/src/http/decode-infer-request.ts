@@ -67,8 +67,10 @@ export function decodeInferRequest(call: HttpInferCall): DecodedInferRequest {
   try {
     const context = { tail, claims, maxInputSizeBytes: call.maxInputSizeBytes };
     const document = readDocument(new JsonCursor(json), context);
+    const { inputs } = document;
+    if (inputs === undefined) throw missingMemberError('inputs');
     tail.end();
-    const { request, outputPlan } = jsonRequest(call, document);
+    const { request, outputPlan } = jsonRequest(call, { ...document, inputs });
     return { request, outputPlan, sharedMemory: claims.used };
   } catch (error) {
     claims.used?.release();
@@ -154,9 +156,8 @@ function readTensors<T>(cursor: JsonCursor, member: 'inputs' | 'outputs', read: 
 
 function jsonRequest(
   call: HttpInferCall,
-  document: InferDocument,
+  document: InferDocument & { readonly inputs: readonly Tensor[] },
 ): Omit<DecodedInferRequest, 'sharedMemory'> {
-  if (document.inputs === undefined) throw missingMemberError('inputs');
   const parameters = document.parameters ?? NO_INFER_PARAMETERS;
   const outputs = withoutDuplicates(document.outputs ?? []);
   return {

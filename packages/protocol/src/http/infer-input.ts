@@ -174,6 +174,11 @@ function readJsonData(
   maxSizeBytes: number,
 ): Uint8Array {
   const count = elementCount(shape);
+  if (count === 0) {
+    // As in Triton, nobody looks at what an empty tensor is said to hold.
+    skipValue(cursor);
+    return NO_DATA;
+  }
   const elementSizeBytes = ELEMENT_SIZE_BYTES[datatype];
   if (count * elementSizeBytes > maxSizeBytes) {
     const sizeBytes = exactElementCount(shape) * BigInt(elementSizeBytes);
