@@ -74,6 +74,7 @@ export class PyodideBackend implements Backend {
       executionTimeoutSeconds: settings.executionTimeoutSeconds,
       context: this.#context,
       modelName: source.name,
+      decoupled: source.config.modelTransactionPolicy?.decoupled ?? false,
       metrics: this.#metrics,
       logger: options.logger,
     });

@@ -26,6 +26,8 @@ export interface PyodideInstanceOptions extends Omit<ModelCallsOptions, 'parent'
   readonly thread: InstanceThreadOptions<ModelProtocol>;
   /** 0 sets no limit. */
   readonly executionTimeoutSeconds: number;
+  /** An error among the responses of such a model does not end the request. */
+  readonly decoupled: boolean;
 }
 
 interface OpenRequest {
@@ -152,14 +154,26 @@ export class PyodideInstance implements ModelInstance {
     const { key, answer, final }: SentText = JSON.parse(text);
     const open = this.#open.get(key);
     if (!open) return;
-    if (answer?.kind === 'response') {
-      const waiting = open.pending.respond(toModelResponse(answer, buffer));
+    const response = this.#responseOf(answer, final, buffer);
+    if (response) {
+      const waiting = open.pending.respond(response);
       const taken: NoticeText = { kind: 'taken', key, sizeBytes: buffer.byteLength };
       if (waiting !== undefined) void waiting.then(() => this.#notify(taken));
       else if (!final) this.#notify(taken);
     }
-    const failure = answer ? failureOf(answer, open.pending) : undefined;
+    const failure = answer && !response ? failureOf(answer, open.pending) : undefined;
     if (final || failure) this.#finish(open, failure);
+  }
+
+  /** Undefined for what ends the request. */
+  #responseOf(
+    answer: SentText['answer'],
+    final: boolean,
+    buffer: ArrayBuffer,
+  ): ModelResponse | undefined {
+    if (answer?.kind === 'response') return toModelResponse(answer, buffer);
+    if (answer?.kind !== 'error' || final || !this.#options.decoupled) return undefined;
+    return { outputs: [], error: new InferError(answer.code, answer.message) };
   }
 
   #notify(notice: NoticeText): void {

@@ -46,10 +46,21 @@ export function writeAnswerEnd(
   id: number,
   error: InferError | undefined,
 ): void {
-  const count = error ? 1 : 0;
   const extra = ANSWER_FLAG.final;
-  writer.frame({ kind: TO_STUB.answer, count, id, extra }, () => {
-    if (!error) return;
+  if (error) writeErrorAnswer(writer, { id, error, extra });
+  else writer.frame({ kind: TO_STUB.answer, count: 0, id, extra }, () => {});
+}
+
+interface ErrorAnswer {
+  readonly id: number;
+  readonly error: InferError;
+  /** 0 where other answers may follow. */
+  readonly extra: number;
+}
+
+/** Appends an answer that is an error. */
+export function writeErrorAnswer(writer: FrameWriter, { id, error, extra }: ErrorAnswer): void {
+  writer.frame({ kind: TO_STUB.answer, count: 1, id, extra }, () => {
     const start = startResponse(writer, RESPONSE_STATUS.error);
     writer.setUint8(start + 9, codeOfError(error.code));
     writer.setUint32(start + 16, writer.appendText(error.message));

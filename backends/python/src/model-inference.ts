@@ -1,7 +1,7 @@
 import { type ChildRequest, callModel } from '@nereid/backend-kit';
 import { InferError, type InferenceResponse, type PluginContext } from '@nereid/core';
 import type { ModelAsk } from './decode-ask.js';
-import { writeAnswerEnd } from './encode-answer.js';
+import { writeAnswerEnd, writeErrorAnswer } from './encode-answer.js';
 import type { BatchSource } from './running-batch.js';
 import type { StubLife } from './stub-life.js';
 
@@ -42,6 +42,7 @@ export class ModelInference {
       decoupled: ask.decoupled,
       sink: {
         response: (response) => this.#respond(ask, response),
+        failed: (error) => this.#fail(ask, error),
         end: (error) => this.#end(ask, error),
       },
     });
@@ -63,6 +64,15 @@ export class ModelInference {
     // It tells the model of the end, which therefore comes without a frame of its own.
     if (response.final) this.#open.delete(id);
     return this.#closed ? undefined : this.#options.life.answer(id, response);
+  }
+
+  #fail({ id }: ModelAsk, error: InferError): void {
+    if (this.#closed) return;
+    this.#options.life.afterAnswers(() => {
+      const { connection } = this.#options.life;
+      writeErrorAnswer(connection.writer, { id, error, extra: 0 });
+      connection.scheduleFlush();
+    });
   }
 
   #end({ id }: ModelAsk, error: InferError | undefined): void {

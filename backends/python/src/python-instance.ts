@@ -224,8 +224,7 @@ export class PythonInstance implements ModelInstance {
       return;
     }
     if (status === RESPONSE_STATUS.error) {
-      const error = new InferError(errorOfCode(response.errorCode), response.text);
-      this.#finish(open, error);
+      this.#finish(open, toError(response));
       return;
     }
     if (status === RESPONSE_STATUS.rescheduled) {
@@ -240,8 +239,9 @@ export class PythonInstance implements ModelInstance {
   #response(response: StubResponse, costBytes: number): void {
     const open = this.#openOf(response.key);
     if (!open) return;
-    const more = response.status === RESPONSE_STATUS.response && !response.final;
-    if (!more || !this.#options.decoupled) {
+    const { status, final } = response;
+    const responds = status === RESPONSE_STATUS.response || status === RESPONSE_STATUS.error;
+    if (!responds || final || !this.#options.decoupled) {
       this.#answer(open, response);
       return;
     }
@@ -284,7 +284,8 @@ export class PythonInstance implements ModelInstance {
   }
 
   #toModelResponse({ pending }: OpenRequest, response: StubResponse): ModelResponse {
-    const { parameters, final } = response;
+    const { parameters, final, status } = response;
+    if (status === RESPONSE_STATUS.error) return { outputs: [], error: toError(response) };
     const { stateOutputs } = this.#options;
     const outputs = selectOutputs(pending.request, response.outputs, stateOutputs);
     return parameters ? { outputs, parameters, final } : { outputs, final };
@@ -294,6 +295,10 @@ export class PythonInstance implements ModelInstance {
     const failure = toInferError(error);
     for (const open of requests) this.#finish(open, failure);
   }
+}
+
+function toError({ errorCode, text }: StubResponse): InferError {
+  return new InferError(errorOfCode(errorCode), text);
 }
 
 /** Returns why the request fails, if it does. */

@@ -72,6 +72,18 @@ class CheckedSink implements ResponseSink {
     return undefined;
   }
 
+  failed(error: InferError): void {
+    if (this.#ended) return;
+    this.#responded = true;
+    const { decoupled, sink, cancel } = this.#options;
+    if (decoupled && sink.failed) {
+      sink.failed(error);
+      return;
+    }
+    this.#end(error);
+    cancel();
+  }
+
   end(error?: InferError): void {
     this.#end(this.#failure(error));
   }

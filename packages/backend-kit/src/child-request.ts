@@ -51,6 +51,7 @@ export class ChildRequest {
   #watched(sink: ResponseSink): ResponseSink {
     return {
       response: (response: InferenceResponse) => sink.response(response),
+      ...(sink.failed && { failed: (error: InferError) => sink.failed?.(error) }),
       end: (error?: InferError) => {
         this.#ended = true;
         this.#forgetParents();

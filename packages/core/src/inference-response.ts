@@ -7,11 +7,10 @@ import type { Tensor } from './tensor.js';
 export interface ModelResponse {
   readonly outputs: readonly Tensor[];
   readonly parameters?: Parameters;
-  /**
-   * For a decoupled model: true when the backend knows that this is its last response. Any other
-   * model's only response is its last.
-   */
+  /** Of a decoupled model: true when the backend knows that this is its last response. */
   readonly final?: boolean;
+  /** Of a decoupled model: an error in place of outputs, which does not end the request. */
+  readonly error?: InferError;
 }
 
 /** A response as the client sees it. */
@@ -36,6 +35,8 @@ export interface ResponseSink {
    * has caught up. A producer of many responses waits for it; it never rejects.
    */
   response(response: InferenceResponse): Promise<void> | undefined;
+  /** An error among the responses. Where a sink lacks this, the first such error is the end's. */
+  failed?(error: InferError): void;
   /** Called before `end` for a request that was executed and has not failed; in nanoseconds. */
   executed?(durations: ComputeDurations, queueNs: number): void;
   /** With an error the request has failed; no other member is called afterwards. */

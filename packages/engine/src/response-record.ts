@@ -30,7 +30,8 @@ export class ResponseRecord {
     const { recorder } = this.#scope;
     if (this.#index === 0) recorder.firstResponse(this.#acceptedNs, outputStartNs);
     if (response.final) this.#final = true;
-    this.#count(response.outputs.length > 0 ? 'success' : 'emptyResponse', times, outputStartNs);
+    const filled = response.outputs.length > 0 ? 'success' : 'emptyResponse';
+    this.#count(response.error ? 'fail' : filled, times, outputStartNs);
   }
 
   /** The request ended. What comes instead of a last response has an index of its own. */

@@ -285,6 +285,31 @@ describe('a request to a decoupled model', () => {
     );
   });
 
+  it('goes on after an error among its responses, where the receiver can tell', async () => {
+    const { tracked, sink, recorder, begin } = setUp({ decoupled: true });
+    const failures: string[] = [];
+    const failed = (error: InferError) => failures.push(error.message);
+    Object.assign(sink, { failed });
+    begin();
+    void tracked.respond({ outputs: [], error: new InferError('INTERNAL', 'one item') });
+    void tracked.respond({ ...outputs('A'), final: true });
+    tracked.finish();
+    assert.equal(await sink.ended, undefined);
+    assert.deepEqual(failures, ['one item']);
+    assert.equal(sink.responses.length, 1);
+    assert.deepEqual(recorder.responses, ['0 fail', '1 success']);
+  });
+
+  it('ends with an error among its responses, where its receiver cannot tell', async () => {
+    const { tracked, sink, begin } = setUp({ decoupled: true });
+    begin();
+    void tracked.respond({ outputs: [], error: new InferError('INTERNAL', 'one item') });
+    void tracked.respond(outputs('A'));
+    tracked.finish();
+    assert.equal((await sink.ended)?.message, 'one item');
+    assert.equal(sink.responses.length, 0);
+  });
+
   it('is counted by response, and its end where no response was the last', () => {
     const { tracked, recorder, clock, begin } = setUp({ decoupled: true });
     clock.advanceUs(5);

@@ -129,7 +129,7 @@ export class TrackedRequest implements PendingRequest {
     this.#responded = true;
     const outputStartNs = this.#responses ? this.#scope.clock.nowNs() : 0;
     try {
-      const drained = this.#send(response);
+      const drained = response.error ? this.#fail(response.error) : this.#send(response);
       this.#responses?.responded(response, this.#times, outputStartNs);
       return drained;
     } catch (error) {
@@ -179,6 +179,12 @@ export class TrackedRequest implements PendingRequest {
     return this.#sink.response(
       this.#response(outputs, parameters, decoupled ? (final ?? false) : true),
     );
+  }
+
+  /** An error that the request survives, if its receiver can tell it from the end. */
+  #fail(error: InferError): undefined {
+    if (this.#responses && this.#sink.failed) this.#sink.failed(error);
+    else this.#fault = error;
   }
 
   #response(

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
   CancelSource,
+  InferError,
   type InferenceRequest,
   type InferenceServer,
   NO_PARAMETERS,
@@ -90,6 +91,17 @@ describe('a stream of inference requests', () => {
     accepted[1]?.sink.end();
     assert.equal(call.ends.length, 0);
     accepted[0]?.sink.end();
+    assert.deepEqual(call.ends, [{ code: 0, message: '' }]);
+  });
+
+  it('tells an error among the responses, and that it is not the last', () => {
+    const { accepted, call, reader } = setUp();
+    reader.message(REQUEST);
+    accepted[0]?.sink.failed?.(new InferError('INTERNAL', 'one item'));
+    accepted[0]?.sink.end();
+    reader.halfClose();
+    const [written] = call.written;
+    assert.ok(written?.includes('one item') && written.includes('triton_final_response'));
     assert.deepEqual(call.ends, [{ code: 0, message: '' }]);
   });
 

@@ -234,6 +234,11 @@ class StreamSink implements ResponseSink {
     }
   }
 
+  failed(error: InferError): void {
+    if (this.#failure !== undefined || this.#stream.failStrictly(error)) return;
+    this.#write(this.#notice(error.message, false));
+  }
+
   end(error?: InferError): void {
     const failure = error ?? this.#failure;
     if (failure !== undefined) this.#fail(failure);
@@ -259,10 +264,10 @@ class StreamSink implements ResponseSink {
     );
   }
 
-  /** The last word on an accepted request; it names the model as the request did. */
-  #notice(errorMessage: string): Buffer {
+  /** A word on an accepted request, as a rule the last; it names the model as the request did. */
+  #notice(errorMessage: string, final = true): Buffer {
     const { id, modelName, modelVersion } = this.#message;
-    return encodeStreamNotice({ errorMessage, id, modelName, modelVersion, final: true });
+    return encodeStreamNotice({ errorMessage, id, modelName, modelVersion, final });
   }
 
   /**

@@ -42,11 +42,17 @@ export function submitTraced(
 class TracedSink implements ResponseSink {
   readonly #sink: ResponseSink;
   readonly #trace: RequestTrace;
+  readonly failed?: (error: InferError) => void;
   #sending = false;
 
   constructor(sink: ResponseSink, trace: RequestTrace) {
     this.#sink = sink;
     this.#trace = trace;
+    if (!sink.failed) return;
+    this.failed = (error) => {
+      this.#start();
+      sink.failed?.(error);
+    };
   }
 
   response(response: InferenceResponse): Promise<void> | undefined {

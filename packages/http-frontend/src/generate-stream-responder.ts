@@ -49,6 +49,13 @@ export class GenerateStreamResponder implements ResponseSink {
     });
   }
 
+  /** An event among the others; what has come before is encoded first. */
+  failed(error: InferError): void {
+    if (this.#exchange.signal.cancelled) return;
+    this.#encode(Number.POSITIVE_INFINITY);
+    this.#writeError(error);
+  }
+
   end(error?: InferError): void {
     if (this.#encoder === undefined) this.#finish(error);
     else this.#end = { error };

@@ -1,4 +1,10 @@
-import type { InferenceRequest, InferenceServer, RequestTrace, ResponseSink } from '@nereid/core';
+import type {
+  InferError,
+  InferenceRequest,
+  InferenceServer,
+  RequestTrace,
+  ResponseSink,
+} from '@nereid/core';
 import type { HttpExchange } from './http-exchange.js';
 
 /** Begins the trace of an inference request, if its turn has come; called before it is decoded. */
@@ -31,6 +37,7 @@ export function tracedSink(sink: ResponseSink, trace: RequestTrace | undefined):
       trace.record('INFER_RESPONSE_COMPLETE');
       return sink.response(response);
     },
+    ...(sink.failed && { failed: (error: InferError) => sink.failed?.(error) }),
     executed: (durations, queueNs) => sink.executed?.(durations, queueNs),
     end: (error) => sink.end(error),
   };

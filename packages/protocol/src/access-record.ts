@@ -3,6 +3,7 @@ import type {
   AccessLog,
   Clock,
   ComputeDurations,
+  InferError,
   InferenceRequest,
   ResponseSink,
 } from '@nereid/core';
@@ -58,6 +59,7 @@ export class AccessRecord {
         this.#servedVersion = response.modelVersion;
         return sink.response(response);
       },
+      ...(sink.failed && { failed: (error: InferError) => sink.failed?.(error) }),
       executed: (durations, queueNs) => {
         this.#compute = durations;
         this.#queueNs = queueNs;

@@ -128,6 +128,48 @@ test('a decoupled model sends its responses from a thread', async (t) => {
   assert.deepEqual(await streamed(call, values.length), values);
 });
 
+models.partly = {
+  config: DECOUPLED,
+  source: executing(`import numpy as np
+one = lambda value: pb_utils.InferenceResponse([pb_utils.Tensor("OUTPUT0", np.array([value], np.float32))])
+for request in requests:
+    sender = request.get_response_sender()
+    sender.send(one(1))
+    sender.send(pb_utils.InferenceResponse(error=pb_utils.TritonError("not this one")))
+    sender.send(one(2))
+    sender.send(flags=pb_utils.TRITONSERVER_RESPONSE_COMPLETE_FINAL)`),
+};
+models.tells_parts = executing(`import numpy as np
+responses = []
+for request in requests:
+    call = pb_utils.InferenceRequest(model_name="partly", requested_output_names=["OUTPUT0"], inputs=request.inputs())
+    seen = [-1 if answer.has_error() else len(answer.output_tensors()) for answer in call.exec(decoupled=True)]
+    responses.append(pb_utils.InferenceResponse([pb_utils.Tensor("OUTPUT0", np.array(seen, np.float32))]))
+return responses`);
+
+test('an error among the responses of a decoupled model does not end the request', async (t) => {
+  const call = inferStream(t, grpcClient(t, server));
+  const parameters = { triton_enable_empty_final_response: { boolParam: true } };
+  const seen = await new Promise((resolve, reject) => {
+    const received = [];
+    call.on('error', reject).on('data', ({ errorMessage, inferResponse }) => {
+      const [raw] = inferResponse.rawOutputContents;
+      const final = inferResponse.parameters.triton_final_response.boolParam;
+      received.push([errorMessage || raw?.readFloatLE(0), final]);
+      if (final) resolve(received);
+    });
+    call.write({ ...fp32Message('partly', [0]), parameters });
+  });
+  assert.deepEqual(seen, [
+    [1, false],
+    ['not this one', false],
+    [2, false],
+    [undefined, true],
+  ]);
+  const { body } = await infer(server, 'tells_parts', fp32Request([0]));
+  assert.deepEqual(body.outputs[0].data, [1, -1, 1, 0]);
+});
+
 test('a model iterates over the responses of a decoupled one', async () => {
   const { body } = await infer(server, 'total', fp32Request([1, 2, 3]));
   assert.deepEqual(body.outputs[0].data, [6]);
@@ -189,7 +231,10 @@ test('metrics of a model are among those of the server', async () => {
   assert.deepEqual((await infer(server, 'counts', fp32Request([2]))).body.outputs[0].data, [2]);
   assert.deepEqual((await infer(server, 'counts', fp32Request([40]))).body.outputs[0].data, [42]);
   const { body } = await infer(server, 'counts', fp32Request([-1]));
-  assert.match(body.error, /Failed to increment metric value: TRITONSERVER_METRIC_KIND_COUNTER can only/);
+  assert.match(
+    body.error,
+    /Failed to increment metric value: TRITONSERVER_METRIC_KIND_COUNTER can only/,
+  );
   const text = await (await fetch(`${server.metrics}/metrics`)).text();
   assert.match(text, /^requests_total\{model="counts"\} 42$/m);
   assert.match(text, /^request_sizes_bucket\{le="10"\} 1$/m);

@@ -74,7 +74,7 @@ def append_response(
         return append_status(parts, key, STATUS_NONE, flags), 0
     error = response._error
     if error is not None:
-        return append_error(parts, key, error.message(), int(error.code())), 0
+        return append_error(parts, key, error.message(), int(error.code()), flags), 0
     if response._parameters:
         return _append_any(parts, memory, key, response, flags)
     content: List[Any] = [b"", b""]
@@ -139,11 +139,13 @@ def _append_any(
     return size, shared_size
 
 
-def append_error(parts: List[Any], key: int, message: str, code: int) -> int:
+def append_error(
+    parts: List[Any], key: int, message: str, code: int, flags: int = FLAG_FINAL
+) -> int:
     text = message.encode("utf-8", "replace")
     padding = PADDING[len(text) & 7]
     size = _HEAD_BYTES + len(text) + len(padding)
-    head = (size, key, STATUS_ERROR, code, FLAG_FINAL, 0, 0, len(text), 0)
+    head = (size, key, STATUS_ERROR, code, flags, 0, 0, len(text), 0)
     parts.extend((RESPONSE_HEAD.pack(*head), text, padding))
     return size
 
