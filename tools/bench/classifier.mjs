@@ -1,6 +1,6 @@
 /**
  * Measures what batching and serving cost a real model: the ONNX classifier of the examples with
- * dynamic batching, without, and in ONNX Runtime called in a loop. The three take turns, so that
+ * dynamic batching, without, and in ONNX Runtime called in a loop. They take turns, so that
  * what else the machine does meets all of them.
  *
  *   node tools/bench/classifier.mjs [--rounds N] [--seconds N] [--concurrency N] [--input http]
@@ -39,6 +39,7 @@ const USAGE = `usage: node tools/bench/classifier.mjs [options]
   --delay N        max_queue_delay_microseconds (default 0)
   --input NAME     how the 600 kB of a request get to the server: shared-memory (a system
                    shared-memory region; default), http or grpc (in the body)
+  --json FILE      writes the ratios to ONNX Runtime
 `;
 
 const { values } = parseArgs({
@@ -50,6 +51,7 @@ const { values } = parseArgs({
     instances: { type: 'string', default: '2' },
     delay: { type: 'string', default: '0' },
     input: { type: 'string', default: 'shared-memory' },
+    json: { type: 'string' },
     help: { type: 'boolean' },
   },
 });
@@ -70,8 +72,10 @@ async function main() {
       batched: () => measure(server, 'classify', { models: ['batched'] }),
       unbatched: () => measure(server, 'classify', { models: ['unbatched'] }),
       runtime: () => measureRuntime(runtime, batch, seconds),
+      single: () => measureRuntime(runtime, 1, seconds),
     });
     printResults(results, batch);
+    if (values.json) writeFileSync(values.json, JSON.stringify(ratiosOf(results)));
   } finally {
     runtime.kill();
     await server.stop();
@@ -182,21 +186,35 @@ function printRound({ results, otherLoad }) {
   process.stdout.write(`${speeds.join(', ')} images/s; ${others}\n`);
 }
 
-function printResults({ batched, unbatched, runtime }, batch) {
+function printResults({ batched, unbatched, runtime, single }, batch) {
   const lines = { batched, unbatched, [`ONNX Runtime, batch ${batch}`]: runtime };
-  process.stdout.write(`\n${''.padEnd(24)}images/s       cpu ms/image\n`);
+  lines['ONNX Runtime, one by one'] = single;
+  process.stdout.write(`\n${''.padEnd(26)}images/s       cpu ms/image\n`);
   for (const [title, results] of Object.entries(lines)) {
     const speed = median(results.map(({ perSecond }) => perSecond)).toFixed(1);
     const cpuMs = (median(results.map(({ cpuUs }) => cpuUs)) / 1000).toFixed(2);
-    process.stdout.write(`${title.padEnd(24)}${speed.padStart(8)}${cpuMs.padStart(19)}\n`);
+    process.stdout.write(`${title.padEnd(26)}${speed.padStart(8)}${cpuMs.padStart(19)}\n`);
   }
   printRatio('batched against unbatched', batched, unbatched);
   printRatio('batched against ONNX Runtime', batched, runtime);
+  printRatio('unbatched against ONNX Runtime one by one', unbatched, single);
+}
+
+/** What the server does of ONNX Runtime alone, for who reads the JSON. */
+function ratiosOf({ batched, unbatched, runtime, single }) {
+  return {
+    batched: median(ratiosOfRounds(batched, runtime)),
+    unbatched: median(ratiosOfRounds(unbatched, single)),
+  };
 }
 
 /** Of each round on its own, because what disturbs the machine lasts longer than a round. */
 function printRatio(title, own, peer) {
-  const ratios = own.map(({ perSecond }, round) => perSecond / peer[round].perSecond);
+  const ratios = ratiosOfRounds(own, peer);
   const [low, high] = [Math.min(...ratios), Math.max(...ratios)].map((ratio) => ratio.toFixed(2));
   process.stdout.write(`${title}: ${median(ratios).toFixed(3)} (rounds ${low} to ${high})\n`);
+}
+
+function ratiosOfRounds(own, peer) {
+  return own.map(({ perSecond }, round) => perSecond / peer[round].perSecond);
 }

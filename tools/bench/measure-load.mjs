@@ -83,7 +83,7 @@ function loadArguments(server, { workload, models, concurrency, folder, ...optio
 }
 
 /** Writes the requests and the expected tensor; returns the arguments that name them. */
-function files(folder, { tensor, encoding, answer, sequenceLength }, models) {
+function files(folder, { tensor, expected, encoding, answer, sequenceLength }, models) {
   const args = [];
   const add = (name, content) => {
     const file = join(folder, String(args.length));
@@ -97,7 +97,7 @@ function files(folder, { tensor, encoding, answer, sequenceLength }, models) {
       add('request', ENCODINGS[encoding]({ model, tensor, sequence, output }));
     }
   }
-  if (answer !== 'size') add('expected', tensor.values);
+  if (answer !== 'size') add('expected', expected ?? tensor.values);
   return args;
 }
 

@@ -50,7 +50,7 @@ const writeFiles = {
 };
 
 /** Writes these models, and those that their steps name. */
-export function writeModels(repository, names, backends) {
+export function writeModels(repository, names, backends = {}) {
   for (const name of new Set(names.flatMap((each) => [MODELS[each].steps ?? each, each]))) {
     writeModel(repository, name, { backends, ...MODELS[name] });
   }

@@ -9,7 +9,7 @@ export function ratioTable(rows, peers) {
   for (const { title } of others)
     head.push(`${title} req/s`, 'CPU µs', 'req/s', 'CPU', 'p50', 'p99');
   const lines = rows.map((row) => [
-    row.name,
+    labelOf(row),
     row.inFlight,
     ...figuresOf(row.results[own.name], ['perSecond', 'cpuUs', 'p50Us', 'p99Us']),
     ...others.flatMap(({ name }) => [
@@ -45,6 +45,12 @@ export function table(head, lines) {
 /** A number as it is read most easily: with three digits at least. */
 export function short(value) {
   return value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : 2);
+}
+
+/** Says where others have another model. */
+function labelOf({ name, otherwise, results }) {
+  const hasOthers = Object.keys(results).length > 1;
+  return otherwise && hasOthers ? `${name} (others: ${otherwise})` : name;
 }
 
 function figuresOf(result, names) {

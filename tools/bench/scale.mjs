@@ -89,7 +89,7 @@ async function measureOne(name, { few, many }, settings) {
     { server: few, cpuUs: [], load: load(counts) },
     { server: name === 'scale-models' ? many : few, cpuUs: [], load: load(counts * FACTOR) },
   ];
-  for (const { server, load: asked } of sides) {
+  for (const { server, load: asked } of settings.isCold ? [] : sides) {
     await measureLoad(server, { workload, ...HEAT, ...asked });
   }
   for (let round = 0; round < settings.rounds; round += 1) {

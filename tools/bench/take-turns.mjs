@@ -5,23 +5,29 @@ import { withOtherLoad } from './other-load.mjs';
 import { median, spread } from './statistics.mjs';
 
 const FIGURES = ['perSecond', 'p50Us', 'p99Us', 'cpuUs', 'residentBytes', 'ownCpuUs'];
-/** How long a workload runs on each server before the rounds: code that is new is slow. */
-const HEAT = { seconds: 0.1, warmUpSeconds: 0.3, warmUpRequests: 20_000 };
+/** A workload runs on each server before the rounds: code that is new is slow. */
+const HEAT = { seconds: 0.1, warmUpSeconds: 0.3 };
+/** A request of this size takes as long as many that are small. */
+const LARGE_TENSOR_BYTES = 65_536;
+const LARGE_SHARE = 0.1;
 
 /**
- * `entries` are `{ workload, inFlight }`, `servers` `{ peer, server }`. Resolves with a row of each
- * entry: `{ workload, inFlight, results, ratios }`, both by the name of the peer. A result has the
+ * `entries` are `{ workload, inFlight, isUsual, isOwn }`, the last for what only the first server is
+ * to be measured with; `servers` are `{ peer, server }`. Resolves with a row of each
+ * entry: `{ name, inFlight, results, ratios, … }`, both by the name of the peer. A result has the
  * median, lowest and highest of each figure, or a `failure`; ratios are to the first server, medians
- * of the ratios of the rounds. `settings` are `rounds`, `seconds`, `warmUpSeconds` and `cpu`.
+ * of the ratios of the rounds. `settings` are `rounds`, `seconds`, `warmUpSeconds` `cpu`, and
+ * `isCold` when nothing is to run before the rounds.
  */
 export async function takeTurns(entries, servers, settings) {
   const rows = [];
   for (const entry of entries) {
     const measured = Object.fromEntries(servers.map(({ peer }) => [peer.name, []]));
     const otherLoads = [];
-    for (const { peer, server } of taking(servers, entry)) {
-      await measureLoad(server, { ...settings, ...HEAT, ...loadOf(entry) });
-      measured[peer.name] = [];
+    for (const { peer, server } of settings.isCold ? [] : taking(servers, entry)) {
+      const isLarge = entry.workload.tensor.values.byteLength > LARGE_TENSOR_BYTES;
+      const warmUpRequests = peer.heatRequests * (isLarge ? LARGE_SHARE : 1);
+      await measureLoad(server, { ...settings, ...HEAT, warmUpRequests, ...loadOf(entry) });
     }
     for (let round = 0; round < settings.rounds; round += 1) {
       for (const { peer, server } of rotated(taking(servers, entry), round)) {
@@ -42,8 +48,8 @@ function loadOf({ workload, inFlight }) {
   return { workload, concurrency: inFlight };
 }
 
-function taking(servers, { workload }) {
-  return servers.filter(({ peer }) => peer.supports(workload));
+function taking(servers, { workload, isOwn }) {
+  return servers.slice(0, isOwn ? 1 : undefined).filter(({ peer }) => peer.supports(workload));
 }
 
 /** Each round begins with another server, so that none always follows the same. */
@@ -51,7 +57,7 @@ function rotated(list, by) {
   return list.map((_, index) => list[(index + by) % list.length]);
 }
 
-function summarize({ workload, inFlight }, measured, otherLoads) {
+function summarize({ workload, inFlight, isUsual }, measured, otherLoads) {
   const names = Object.keys(measured).filter((name) => measured[name].length > 0);
   const results = Object.fromEntries(names.map((name) => [name, summary(measured[name])]));
   const [own, ...others] = names;
@@ -60,9 +66,9 @@ function summarize({ workload, inFlight }, measured, otherLoads) {
       .filter((name) => !results[own].failure && !results[name].failure)
       .map((name) => [name, ratiosOf(measured[own], measured[name])]),
   );
-  const { name, group, form, protocol, model } = workload;
+  const { name, group, form, protocol, model, otherwise } = workload;
   return {
-    ...{ name, group, form, protocol, model, inFlight },
+    ...{ name, group, form, protocol, model, otherwise, inFlight, isUsual },
     results,
     ratios,
     otherLoad: Math.max(0, ...otherLoads),

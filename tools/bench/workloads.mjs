@@ -16,12 +16,15 @@ const ALL_FORMS = Object.keys(FORMS);
 const BINARY_FORMS = ALL_FORMS.filter((form) => form !== 'http-json');
 /** In flight where the text of a tensor is megabytes, so that answers come within the time. */
 const FEW = 2;
+/** The model is inside the server; a server that has no such backend has the Python model instead. */
+const INSIDE = { otherwise: 'Python' };
 const BATCHED_IN_FLIGHT = 64;
 const SEQUENCE_LENGTH = 10;
 
 /**
  * Each is `{ name, group, model, tensor, protocol, encoding, answer }`, and where it matters
- * `inFlight`, which is the number unless another is asked for, and `sequenceLength`.
+ * `inFlight`, which is the number unless another is asked for, `sequenceLength`, and `otherwise`, what
+ * servers have that lack the model.
  */
 export const WORKLOADS = [
   ...group('python', { model: 'python', tensor: SMALL }, ALL_FORMS),
@@ -38,13 +41,16 @@ export const WORKLOADS = [
     { model: 'python_sequence', tensor: SMALL, sequenceLength: SEQUENCE_LENGTH },
     ['http-binary', 'grpc', 'stream'],
   ),
-  ...group('identity', { model: 'identity', tensor: SMALL }, ALL_FORMS),
-  ...group('identity-600kB', { model: 'identity_image', tensor: LARGE }, BINARY_FORMS),
-  ...group('identity-600kB', { model: 'identity_image', tensor: LARGE, inFlight: FEW }, [
+  ...group('identity', { ...INSIDE, model: 'identity', tensor: SMALL }, ALL_FORMS),
+  ...group('identity-600kB', { ...INSIDE, model: 'identity_image', tensor: LARGE }, BINARY_FORMS),
+  ...group('identity-600kB', { ...INSIDE, model: 'identity_image', tensor: LARGE, inFlight: FEW }, [
     'http-json',
   ]),
-  ...group('identity-ensemble', { model: 'identity_ensemble', tensor: SMALL }, ['grpc']),
-  ...group('javascript', { model: 'javascript', tensor: SMALL }, ['http-binary', 'grpc']),
+  ...group('identity-ensemble', { ...INSIDE, model: 'identity_ensemble', tensor: SMALL }, ['grpc']),
+  ...group('javascript', { ...INSIDE, model: 'javascript', tensor: SMALL }, [
+    'http-binary',
+    'grpc',
+  ]),
   ...group('onnx-tiny', { model: 'onnx_tiny', tensor: SMALL }, ['http-binary', 'grpc']),
 ];
 

@@ -2,18 +2,19 @@
  * The servers that are compared. A peer is `{ name, title, backends, supports, prepare, start }`:
  * `backends` replaces backends of model configurations that it does not have, `supports(workload)`
  * says whether it can serve one, `prepare()` installs it, and `start(repository)` resolves with a
- * `MeasuredServer`. One that does not read Triton's repositories has its own
+ * `MeasuredServer`. `heatRequests` of a workload make its code as fast as it gets. One that does not read Triton's repositories has its own
  * `writeModels(repository, names)`.
  */
 
+import { ensurePython } from '../../python-environment.mjs';
 import { mlserver } from './mlserver.mjs';
 import { nereid } from './nereid.mjs';
 import { pythonOfTriton, triton } from './triton.mjs';
 
 const PEERS = {
   nereid: ({ nereidFlags, names }) => {
-    // With a peer, both run their models with the same Python.
-    const python = names.includes('triton') ? pythonOfTriton : undefined;
+    // With Triton, both run their models with the same Python.
+    const python = names.includes('triton') ? pythonOfTriton : ensurePython;
     return nereid({ flags: nereidFlags, python });
   },
   triton: () => triton,

@@ -21,6 +21,7 @@ export const mlserver = {
   name: NAME,
   title: 'MLServer 1.7',
   backends: {},
+  heatRequests: 200,
   supports: ({ group, form }) => GROUPS.includes(group) && FORMS.includes(form),
   prepare: () => {
     install();

@@ -14,6 +14,7 @@ export function nereid({ flags = [], python }) {
     name: 'nereid',
     title: 'Nereid',
     backends: {},
+    heatRequests: 20_000,
     supports: () => true,
     prepare: () => {
       if (!existsSync(LAUNCHER)) throw new Error(`build the project first: ${LAUNCHER} is missing`);

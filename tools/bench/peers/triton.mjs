@@ -17,6 +17,7 @@ export const triton = {
   title: 'Triton 2.51',
   /** It has Triton's model configurations, but no other backend than Python. */
   backends: { identity: 'python', javascript: 'python' },
+  heatRequests: 1000,
   supports: ({ group }) => group !== 'onnx-tiny',
   prepare: () => {
     install();
