@@ -27,14 +27,19 @@ class IdentityInstance implements ModelInstance {
     this.#delayMs = delayMs;
   }
 
-  async execute(...[batch, timer]: Parameters<ModelInstance['execute']>): Promise<void> {
+  execute(...[batch, timer]: Parameters<ModelInstance['execute']>): Promise<void> | undefined {
     timer.inputEnd();
-    if (this.#delayMs > 0) await sleep(this.#delayMs);
-    timer.outputStart();
-    for (const pending of batch) this.#answer(pending);
+    if (this.#delayMs > 0) return sleep(this.#delayMs).then(() => this.#answerAll(batch, timer));
+    this.#answerAll(batch, timer);
+    return undefined;
   }
 
   async close(): Promise<void> {}
+
+  #answerAll(...[batch, timer]: Parameters<ModelInstance['execute']>): void {
+    timer.outputStart();
+    for (const pending of batch) this.#answer(pending);
+  }
 
   #answer(pending: PendingRequest): void {
     const { inputs, requestedOutputs } = pending.request;

@@ -7,12 +7,12 @@ import { ShapeSpeed } from './shape-speed.js';
 import type { TurnBudget } from './turn-budget.js';
 
 /** Where executions of some shapes run, and who is told how long they took. */
-type Placement = Pick<ShapeSpeed, 'inline' | 'ranInThread' | 'ranInline'>;
+export type ExecutionPlace = Pick<ShapeSpeed, 'inline' | 'ranInThread' | 'ranInline'>;
 
 /** Combinations of shapes that are remembered; those that come later run on the thread. */
 const MAX_SHAPES = 256;
 
-const ALWAYS_INLINE: Placement = {
+const ALWAYS_INLINE: ExecutionPlace = {
   inline: true,
   ranInThread: () => false,
   ranInline: () => false,
@@ -32,7 +32,7 @@ interface InlineRun {
   readonly inputs: readonly Tensor[];
   readonly fetches: readonly string[];
   readonly timer: ComputeTimer;
-  readonly placement: Placement;
+  readonly placement: ExecutionPlace;
 }
 
 /**
@@ -50,7 +50,7 @@ export class InlineExecution {
   }
 
   /** Undefined for a batch that runs on the instance's thread without being measured. */
-  placementOf(batch: readonly PendingRequest[]): Placement | undefined {
+  placementOf(batch: readonly PendingRequest[]): ExecutionPlace | undefined {
     if (this.#options.mode === 'always') return ALWAYS_INLINE;
     const key = shapesKey(batch, this.#options.batching);
     const known = this.#speeds.get(key);
@@ -61,7 +61,11 @@ export class InlineExecution {
   }
 
   /** Called after an execution on the instance's thread. */
-  ranInThread(placement: Placement, batch: readonly PendingRequest[], durationNs: number): void {
+  ranInThread(
+    placement: ExecutionPlace,
+    batch: readonly PendingRequest[],
+    durationNs: number,
+  ): void {
     if (!placement.ranInThread(durationNs)) return;
     this.#open();
     this.#tell(batch, 'on the main thread');

@@ -17,7 +17,7 @@ import {
 } from '@nereid/core';
 import type { ModelSignature } from '@nereid/model-config';
 import { checkSignature } from './check-signature.js';
-import type { InlineExecution } from './inline-execution.js';
+import type { ExecutionPlace, InlineExecution } from './inline-execution.js';
 import type { OutputTensor, SessionProtocol } from './session-protocol.js';
 
 interface InstanceOptions {
@@ -25,6 +25,12 @@ interface InstanceOptions {
   readonly config: ModelConfig;
   /** Undefined where all executions run on the instance's thread. Called once it runs. */
   inline(signature: ModelSignature): InlineExecution | undefined;
+}
+
+interface InlineExecutionOfBatch {
+  readonly inline: InlineExecution;
+  readonly placement: ExecutionPlace;
+  readonly timer: ComputeTimer;
 }
 
 /**
@@ -84,32 +90,49 @@ export class OnnxruntimeInstance implements ModelInstance {
     return this.#thread.ready;
   }
 
-  async execute(batch: readonly PendingRequest[], timer: ComputeTimer): Promise<void> {
+  execute(batch: readonly PendingRequest[], timer: ComputeTimer): Promise<void> | undefined {
     const inline = this.#inline;
     const placement = inline?.placementOf(batch);
-    try {
-      if (inline && placement?.inline) {
-        if (inline.mustYield) await inline.yield();
-        const inputs = this.#gather(batch);
-        const fetches = this.#fetches(batch);
-        this.#respond(batch, inline.run(batch, { inputs, fetches, timer, placement }));
-        return;
-      }
-      const { outputs, inputEndNs, outputStartNs } = await this.#callThread(batch);
-      timer.inputEnd(inputEndNs);
-      timer.outputStart(outputStartNs);
-      this.#respond(batch, outputs);
-      if (placement) inline?.ranInThread(placement, batch, outputStartNs - inputEndNs);
-    } catch (error) {
-      const failure = toInferError(error);
-      for (const pending of batch) pending.finish(failure);
-      // The batch is answered by now, but a thread that died takes no other before it runs again.
-      await this.#thread.recovered();
-    }
+    if (!inline || !placement?.inline) return this.#executeInThread(batch, timer, placement);
+    const execution = { inline, placement, timer };
+    if (inline.mustYield) return inline.yield().then(() => this.#executeInline(batch, execution));
+    this.#executeInline(batch, execution);
+    return undefined;
   }
 
   close(): Promise<void> {
     return this.#thread.close();
+  }
+
+  #executeInline(
+    batch: readonly PendingRequest[],
+    { inline, placement, timer }: InlineExecutionOfBatch,
+  ): void {
+    try {
+      const inputs = this.#gather(batch);
+      const fetches = this.#fetches(batch);
+      this.#respond(batch, inline.run(batch, { inputs, fetches, timer, placement }));
+    } catch (error) {
+      fail(batch, error);
+    }
+  }
+
+  async #executeInThread(
+    batch: readonly PendingRequest[],
+    timer: ComputeTimer,
+    placement: ExecutionPlace | undefined,
+  ): Promise<void> {
+    try {
+      const { outputs, inputEndNs, outputStartNs } = await this.#callThread(batch);
+      timer.inputEnd(inputEndNs);
+      timer.outputStart(outputStartNs);
+      this.#respond(batch, outputs);
+      if (placement) this.#inline?.ranInThread(placement, batch, outputStartNs - inputEndNs);
+    } catch (error) {
+      fail(batch, error);
+      // The batch is answered by now, but a thread that died takes no other before it runs again.
+      await this.#thread.recovered();
+    }
   }
 
   async #callThread(batch: readonly PendingRequest[]): Promise<SessionProtocol['response']> {
@@ -146,4 +169,9 @@ export class OnnxruntimeInstance implements ModelInstance {
     const configured = shape.length === 0 ? this.#scalarShapes.get(name) : undefined;
     return { name, datatype, shape: configured ?? shape, data: new Uint8Array(data) };
   }
+}
+
+function fail(batch: readonly PendingRequest[], error: unknown): void {
+  const failure = toInferError(error);
+  for (const pending of batch) pending.finish(failure);
 }

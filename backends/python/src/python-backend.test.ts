@@ -102,7 +102,7 @@ async function withModel(
   const instance = await loaded.createInstance(PLACEMENT);
   try {
     await use({
-      execute: (request) => instance.execute([request], TIMER),
+      execute: async (request) => instance.execute([request], TIMER),
       ready: () => instance.ready !== false,
     });
   } finally {

@@ -80,11 +80,11 @@ export interface SchedulerContext {
   /** Instances that take batches; 0 for an instanceless scheduler. */
   readonly instanceCount: number;
   /**
-   * Runs a batch on the given instance, or on the next free one, waiting for it if none is.
-   * Resolves, and never rejects, when the instance is free again. The caller keeps to
-   * `maxBatchSize`.
+   * Runs a batch on the given instance, or on the next free one, waiting for it if none is. Returns
+   * undefined if it has run already; resolves, and never rejects, when the instance is free again.
+   * The caller keeps to `maxBatchSize`.
    */
-  runBatch(batch: readonly PendingRequest[], instance?: number): Promise<void>;
+  runBatch(batch: readonly PendingRequest[], instance?: number): Promise<void> | undefined;
   /** Sends a request to any model of this server. */
   infer(request: InferenceRequest, sink: ResponseSink): void;
   /**

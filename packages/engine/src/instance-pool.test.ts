@@ -96,6 +96,36 @@ describe('the instance pool', () => {
     await Promise.all(ended);
   });
 
+  it('has an instance back at once that is done when it returns', async () => {
+    const at: string[] = [];
+    const instance: ModelInstance = {
+      execute([pending]) {
+        at.push(pending?.request.id ?? '');
+        void pending?.respond({ outputs: [] });
+        pending?.finish();
+        return undefined;
+      },
+      close: async () => {},
+    };
+    const { pool, executions } = setUp([instance]);
+    for (const id of ['a', 'b']) {
+      assert.equal(pool.runBatch([new CountedRequest({ id })]), undefined);
+    }
+    assert.deepEqual(at, ['a', 'b']);
+    assert.equal(executions.length, 2);
+  });
+
+  it('fails the batch of an instance that throws at once', async () => {
+    const instance = failing(() => {
+      throw new InferError('INTERNAL', 'no');
+    });
+    const { pool } = setUp([instance]);
+    const pending = new CountedRequest();
+    assert.equal(pool.runBatch([pending]), undefined);
+    assert.equal(pending.error?.message, 'no');
+    assert.equal(pool.runBatch([new CountedRequest()]), undefined);
+  });
+
   it('uses the instance that is free for the longest time', async () => {
     const [a, b] = [new ManualInstance(), new ManualInstance()];
     const { pool } = setUp([a, b]);
@@ -228,6 +258,7 @@ describe('the instance pool whose instances change', () => {
     void pool.runBatch([new CountedRequest()]);
     const ended = pool.runBatch([new CountedRequest()]);
     pool.add([{ instance: b, turns: undefined }]);
+    await Promise.resolve();
     assert.equal(b.batches.length, 1);
     assert.deepEqual(pool.numbers, [0, 1]);
     await b.complete();

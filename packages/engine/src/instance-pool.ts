@@ -29,6 +29,13 @@ interface WaitingBatch {
   readonly free: () => void;
 }
 
+/** One that the instance is done with. */
+interface Execution {
+  readonly batch: readonly PendingRequest[];
+  readonly timer: BatchTimer;
+  readonly failure: InferError | undefined;
+}
+
 interface Slot extends PooledInstance {
   /** Batches that may run here only. */
   readonly waiting: WaitingBatch[];
@@ -91,9 +98,13 @@ export class InstancePool {
   }
 
   /** As SchedulerContext documents it. */
-  runBatch(batch: readonly PendingRequest[], instance?: number): Promise<void> {
+  runBatch(batch: readonly PendingRequest[], instance?: number): Promise<void> | undefined {
+    const slot = instance === undefined ? this.#nextIdle() : this.#slots[instance];
+    if (slot && !slot.busy && !slot.turns) {
+      this.#take(slot);
+      return this.#execute(slot, batch);
+    }
     return new Promise((resolve) => {
-      const slot = instance === undefined ? this.#nextIdle() : this.#slots[instance];
       const waiting = { batch, free: resolve };
       if (instance !== undefined && !slot) {
         this.#refuse(waiting, `model '${this.#options.modelName}' has no instance ${instance}`);
@@ -118,16 +129,21 @@ export class InstancePool {
   }
 
   #start(slot: Slot, waiting: WaitingBatch): void {
+    this.#take(slot);
+    if (slot.turns) slot.turns.begin(() => void this.#executeInTurn(slot, waiting));
+    // Not at once, so that many that wait make no deep stack.
+    else queueMicrotask(() => void this.#executeWaiting(slot, waiting));
+  }
+
+  #take(slot: Slot): void {
     slot.busy = true;
     if (!slot.retired) this.#idle.splice(this.#idle.indexOf(slot), 1);
-    if (slot.turns) slot.turns.begin(() => void this.#executeInTurn(slot, waiting));
-    else void this.#execute(slot, waiting);
   }
 
   /** Waiting for resources may have taken so long that nobody wants the answers any more. */
   async #executeInTurn(slot: Slot, waiting: WaitingBatch): Promise<void> {
     if (!waiting.batch.every(isCancelled)) {
-      await this.#execute(slot, waiting);
+      await this.#executeWaiting(slot, waiting);
       return;
     }
     for (const pending of waiting.batch) pending.finish(new InferError('CANCELLED', ''));
@@ -135,25 +151,42 @@ export class InstancePool {
     waiting.free();
   }
 
-  async #execute(slot: Slot, { batch, free }: WaitingBatch): Promise<void> {
-    const { clock, recorder, decoupled } = this.#options;
-    const timer = new BatchTimer(clock, slot.instance.copiesInputs);
+  async #executeWaiting(slot: Slot, { batch, free }: WaitingBatch): Promise<void> {
+    await this.#execute(slot, batch);
+    free();
+  }
+
+  /** Returns undefined, or resolves, when the slot is free again. */
+  #execute(slot: Slot, batch: readonly PendingRequest[]): Promise<void> | undefined {
+    const timer = new BatchTimer(this.#options.clock, slot.instance.copiesInputs);
     for (const pending of batch) pending.started(timer);
-    let failure: InferError | undefined;
+    let running: Promise<void> | undefined;
     try {
-      await slot.instance.execute(batch, timer);
+      running = slot.instance.execute(batch, timer);
     } catch (error) {
-      failure = toInferError(error);
+      this.#executed(slot, { batch, timer, failure: toInferError(error) });
+      return undefined;
     }
+    if (running === undefined) {
+      this.#executed(slot, { batch, timer, failure: undefined });
+      return undefined;
+    }
+    return running.then(
+      () => this.#executed(slot, { batch, timer, failure: undefined }),
+      (error) => this.#executed(slot, { batch, timer, failure: toInferError(error) }),
+    );
+  }
+
+  #executed(slot: Slot, { batch, timer, failure }: Execution): void {
+    const { recorder, decoupled } = this.#options;
     const late = slot.instance.answersLate === true && !failure;
     if (timer.unfinishedCount > 0 && !late) this.#finish(batch, failure);
     timer.executed();
-    const executed = () =>
+    const count = () =>
       recorder.executed(totalSize(batch), timer, timer.failedSize + placeholderSize(batch));
-    if (late && timer.unfinishedCount > 0 && !decoupled) timer.allFinished = executed;
-    else executed();
+    if (late && timer.unfinishedCount > 0 && !decoupled) timer.allFinished = count;
+    else count();
     this.#release(slot);
-    free();
   }
 
   #release(slot: Slot): void {

@@ -6,6 +6,7 @@ import {
   type ModelConfig,
   type ModelDynamicBatching,
   type ModelQueuePolicy,
+  type PendingRequest,
 } from '@nereid/core';
 import {
   describeScheduler,
@@ -410,5 +411,51 @@ describe('preserved ordering', () => {
     assert.equal(last.finished, false);
     c?.finish();
     assert.equal(last.finished, true);
+  });
+});
+
+describe('instances that are done when they return', () => {
+  /** Answers at once, but for the first batch, which ends when the test says so. */
+  class PromptContext extends FakeSchedulerContext {
+    endFirst = () => {};
+
+    override runBatch(batch: readonly PendingRequest[]): Promise<void> | undefined {
+      this.batches.push(batch);
+      if (this.batches.length === 1) return new Promise((resolve) => (this.endFirst = resolve));
+      for (const pending of batch) {
+        void pending.respond({ outputs: [] });
+        pending.finish();
+      }
+      return undefined;
+    }
+  }
+
+  it('take a long queue without a deep stack', async () => {
+    const context = new PromptContext({ config: fakeModelConfig({ input: [fakeInputConfig()] }) });
+    const scheduler = defaultPlugin.createScheduler(context);
+    const requests = Array.from({ length: 50_000 }, () => new FakePendingRequest());
+    for (const pending of requests) scheduler.enqueue(pending);
+    assert.equal(scheduler.pendingCount, 49_999);
+    context.endFirst();
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(context.batches.length, 50_000);
+    assert.equal(scheduler.inflightCount, 0);
+    await scheduler.stop();
+  });
+
+  it('take what is enqueued by whoever gets an answer', async () => {
+    const context = new PromptContext({ config: fakeModelConfig({ input: [fakeInputConfig()] }) });
+    const scheduler = defaultPlugin.createScheduler(context);
+    scheduler.enqueue(new FakePendingRequest());
+    context.endFirst();
+    await new Promise((resolve) => setImmediate(resolve));
+    const next = new FakePendingRequest();
+    const first = new FakePendingRequest();
+    first.finish = () => scheduler.enqueue(next);
+    scheduler.enqueue(first);
+    assert.equal(next.responses.length, 1);
+    assert.equal(scheduler.inflightCount, 0);
+    const stopped = scheduler.stop();
+    await stopped;
   });
 });

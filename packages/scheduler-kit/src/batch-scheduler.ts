@@ -67,7 +67,7 @@ export class BatchScheduler implements Scheduler {
   enqueue(pending: PendingRequest): void {
     const refusal = this.#refusal(pending.request);
     if (refusal) pending.finish(refusal);
-    else if (this.#mayRunAtOnce()) this.#run([pending]);
+    else if (this.#mayRunAtOnce()) this.#runAtOnce(pending);
     else if (!this.#queue.add(pending)) pending.finish(queueFullError(pending.request));
     else if (this.#freeInstances > 0 && !this.#stillGrowing()) this.#dispatch();
   }
@@ -130,6 +130,7 @@ export class BatchScheduler implements Scheduler {
       if (rejected) this.#reject(rejected);
       if (decision && decision.count === 0) return;
     }
+    if (this.#stopped) this.#checkStopped();
   }
 
   #take(count: number): PendingRequest[] {
@@ -148,14 +149,29 @@ export class BatchScheduler implements Scheduler {
     this.#executingCount += batch.length;
     const order = this.#order;
     const ordered = order ? batch.map((pending) => order.admit(pending)) : batch;
-    void this.#context.runBatch(ordered).then(() => this.#batchEnded(batch.length));
+    const running = this.#context.runBatch(ordered);
+    if (!running) {
+      // Who has called looks at the queue again: a long one makes no deep stack.
+      this.#batchEnded(batch.length);
+      return;
+    }
+    void running.then(() => {
+      this.#batchEnded(batch.length);
+      this.#dispatch();
+      this.#checkStopped();
+    });
+  }
+
+  #runAtOnce(pending: PendingRequest): void {
+    this.#run([pending]);
+    // What was enqueued while it ran, by whoever got the answer.
+    if (this.#freeInstances > 0 && this.#queue.size > 0 && !this.#stillGrowing()) this.#dispatch();
+    if (this.#stopped) this.#checkStopped();
   }
 
   #batchEnded(requestCount: number): void {
     this.#freeInstances += 1;
     this.#executingCount -= requestCount;
-    this.#dispatch();
-    this.#checkStopped();
   }
 
   #reject(requests: readonly PendingRequest[]): void {

@@ -62,7 +62,7 @@ export class FakeSchedulerContext implements SchedulerContext {
     return this.batches.map((batch) => batch.map((pending) => pending.request.id));
   }
 
-  runBatch(batch: readonly PendingRequest[], instance?: number): Promise<void> {
+  runBatch(batch: readonly PendingRequest[], instance?: number): Promise<void> | undefined {
     return new Promise((resolve) => {
       const start = () => this.#start(batch, instance ?? this.#freeInstance(), resolve);
       if (this.#isFree(instance)) start();
