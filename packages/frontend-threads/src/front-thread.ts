@@ -29,6 +29,8 @@ export interface FrontThreadData {
   /** Where connections come from. */
   readonly socketPath: string;
   readonly metadata: ServerMetadata;
+  /** The URL of a module that is imported first. */
+  readonly setup: string | undefined;
 }
 
 interface RunningFrontend {
@@ -68,6 +70,7 @@ export class FrontThread implements RecordReceiver {
     };
     process.on('uncaughtException', log);
     process.on('unhandledRejection', log);
+    if (data.setup !== undefined) await import(data.setup);
     await receiveSockets(data.socketPath, (socket, label) => {
       const acceptor = thread.#acceptors.get(label);
       if (acceptor === undefined) socket.destroy();

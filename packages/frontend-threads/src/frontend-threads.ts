@@ -21,6 +21,8 @@ export interface FrontendThreadsOptions {
   readonly clock: Clock;
   readonly authorizer: Authorizer | undefined;
   readonly accessLog: AccessLog | undefined;
+  /** The URL of a module that each thread imports first. */
+  readonly setup?: string | undefined;
 }
 
 /** A front end that is to run on the threads. */
@@ -128,12 +130,8 @@ export class FrontendThreads {
   }
 
   #startHost(place: Place): Promise<ThreadHost> {
-    const { server, logger, authorizer, accessLog } = this.#options;
     const services: ThreadServices = {
-      server,
-      logger,
-      authorizer,
-      accessLog,
+      ...this.#options,
       sharedWords: this.#sharedWords,
       listen: (frontend, at, host) => this.#listen(frontend, at, host),
       unlisten: (frontend, host) => this.#listeners.get(frontend)?.remove(host, { keep: false }),

@@ -3,7 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { InferError } from '@nereid/core';
 import { type SocketSender, socketSender } from './socket-pipe.js';
+
+/** For when the usual one cannot be written. */
+const OTHER_FOLDERS = ['/dev/shm', '/tmp'];
 
 /** Where one thread connects to get sockets. In a folder that only this user can look into. */
 export class SenderDoor {
@@ -17,12 +21,31 @@ export class SenderDoor {
     this.#server = server;
   }
 
+  /** Rejects with UNAVAILABLE where no folder can be made for it. */
   static async open(): Promise<SenderDoor> {
-    const folder = await mkdtemp(join(tmpdir(), 'nereid-threads-'));
-    const server = createServer({ pauseOnConnect: true });
+    let reason = '';
+    for (const parent of new Set([tmpdir(), ...OTHER_FOLDERS])) {
+      try {
+        return await SenderDoor.#openIn(parent);
+      } catch (error) {
+        reason ||= error instanceof Error ? error.message : String(error);
+      }
+    }
+    throw new InferError('UNAVAILABLE', `front-end threads need a temporary folder: ${reason}`);
+  }
+
+  static async #openIn(parent: string): Promise<SenderDoor> {
+    const folder = await mkdtemp(join(parent, 'nereid-threads-'));
     const path = join(folder, 'door');
-    server.listen(path);
-    await once(server, 'listening');
+    const server = createServer({ pauseOnConnect: true });
+    try {
+      server.listen(path);
+      await once(server, 'listening');
+    } catch (error) {
+      // Names of sockets are shorter than a folder's may be.
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
     return new SenderDoor(folder, path, server);
   }
 

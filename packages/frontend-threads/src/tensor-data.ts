@@ -51,7 +51,7 @@ export function fitsRing(sizeBytes: number): boolean {
  * The data of all tensors in one buffer that can change hands. The copy is due because nobody knows
  * who else looks at the tensors' own memory.
  */
-export function joinedData(tensors: readonly Tensor[], sizeBytes: number): ArrayBuffer {
+function joinedData(tensors: readonly Tensor[], sizeBytes: number): ArrayBuffer {
   const joined = Buffer.allocUnsafeSlow(sizeBytes);
   let at = 0;
   for (const { data } of tensors) {

@@ -30,6 +30,7 @@ export interface ThreadServices {
   readonly authorizer: Authorizer | undefined;
   readonly accessLog: AccessLog | undefined;
   readonly sharedWords: SharedArrayBuffer;
+  readonly setup?: string | undefined;
   listen(frontend: string, place: ListenPlace, host: ThreadHost): Promise<number>;
   unlisten(frontend: string, host: ThreadHost): void;
   /** The thread has died, which `close` is not told as. */
@@ -80,6 +81,7 @@ export class ThreadHost implements RecordReceiver, ConnectionTaker {
       replyCount,
       sharedWords,
       socketPath,
+      setup: services.setup,
       metadata: server.metadata,
     };
     this.#thread = new Worker(new URL('./front-thread-main.js', import.meta.url), {

@@ -23,7 +23,7 @@ const MAX_RECORDS_A_TURN = 256;
 const MAX_OVERFLOW_BYTES = 1 << 20;
 
 /**
- * So long a thread goes on looking before it sleeps. Waking it would cost the other thread, which is
+ * So long a thread goes on looking before it sleeps. Waking it costs the other one, which is
  * the main thread half of the time, as much as a request.
  */
 const LINGER_MS = 0.05;
@@ -89,7 +89,8 @@ export class ThreadLink {
 
   /** Begins a record of so many bytes; returns where they belong in `out`. `commit` must follow. */
   begin(sizeBytes: number): number {
-    const at = this.#overflow.length === 0 ? this.#writer.reserve(sizeBytes) : -1;
+    const hasRoom = this.#overflow.length === 0 && !this.#closed;
+    const at = hasRoom ? this.#writer.reserve(sizeBytes) : -1;
     if (at >= 0) return at;
     this.#spare = Buffer.allocUnsafeSlow(sizeBytes);
     this.out = this.#spare;
@@ -105,7 +106,7 @@ export class ThreadLink {
       this.#spare = undefined;
       this.out = this.#writer.bytes;
       this.outView = this.#writer.view;
-      this.#keep({ kind, bytes });
+      if (!this.#closed) this.#keep({ kind, bytes });
     }
     if (this.#ringSoon) return;
     this.#ringSoon = true;
@@ -168,7 +169,14 @@ export class ThreadLink {
     let count = 0;
     while (count < MAX_RECORDS_A_TURN && reader.next()) {
       count += 1;
-      this.#receiver.receive(reader.kind, this);
+      try {
+        this.#receiver.receive(reader.kind, this);
+      } catch (error) {
+        // Belongs to one record: the thread logs it, and the others go on.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
     }
     reader.release();
     if (this.#closed) return;

@@ -37,6 +37,8 @@ export interface ServerSurroundings {
   readonly coreCount: number;
   /** The numbers of the cores of each host policy. */
   readonly hostPolicies: ReadonlyMap<string, readonly number[]>;
+  /** The URL of a module that front-end threads import first. */
+  readonly threadSetup: string | undefined;
   /** Undefined when answers are not cached. */
   readonly responseCache: ResponseCache | undefined;
   /** Undefined in the trace mode that writes files. */
@@ -174,6 +176,7 @@ export function provideFrontends(container: Container, from: ServerSurroundings)
         catalog,
         server: get(ENGINE),
         logger,
+        threadSetup: from.threadSetup,
         context: (name, pluginSettings) => ({
           ...pluginContext(container, logger, [name, pluginSettings]),
           authorizer: from.authorizer,

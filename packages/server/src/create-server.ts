@@ -39,10 +39,14 @@ export async function createServer(options: ServerOptions): Promise<NereidServer
   return await assembleServer(settings, logger);
 }
 
-/** Makes a server of complete settings. The caller closes the logger. */
+/**
+ * Makes a server of complete settings. The caller closes the logger. `threadSetup` is the URL of a
+ * module that front-end threads import first.
+ */
 export async function assembleServer(
   settings: ServerSettings,
   logger: ServerLogger,
+  threadSetup?: string,
 ): Promise<NereidServer> {
   checkSettings(settings);
   for (const warning of openApiWarnings(settings)) logger.warn(warning);
@@ -65,6 +69,7 @@ export async function assembleServer(
     stores,
     coreCount: cores,
     hostPolicies,
+    threadSetup,
     authorizer: await openAuthorizer(settings, logger),
     traceExporter: await openTraceExporter(settings.trace, catalog, logger),
     // Last, because it may connect to another server.

@@ -40,6 +40,8 @@ interface FrontendGroupOptions {
   readonly catalog: PluginCatalog;
   readonly server: InferenceServer;
   readonly logger: Logger;
+  /** The URL of a module that front-end threads import first. */
+  readonly threadSetup?: string | undefined;
   /** Makes the context of a plugin with these settings. */
   context(name: FrontendName, settings: ReadonlyMap<string, string>): FrontendContext;
 }
@@ -96,7 +98,7 @@ export class FrontendGroup {
       return plugin.createFrontend(server, context(name, values));
     }
     const { clock, authorizer, accessLog } = context(name, values);
-    const { logger } = this.#options;
+    const { logger, threadSetup: setup } = this.#options;
     this.#threads ??= new FrontendThreads({
       count: frontendThreads,
       server,
@@ -104,6 +106,7 @@ export class FrontendGroup {
       clock,
       authorizer,
       accessLog,
+      setup,
     });
     return this.#threads.frontend({
       name,

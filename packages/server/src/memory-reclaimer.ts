@@ -74,14 +74,25 @@ export class MemoryReclaimer {
 
 /** For a process of its own. An embedding process decides itself when it collects garbage. */
 export function processMemory(): Pick<MemoryReclaimerOptions, 'heldBytes' | 'collect'> {
-  // The function exists only in contexts made after the flag was set.
-  setFlagsFromString('--expose-gc');
-  const collect: unknown = runInNewContext('gc');
-  setFlagsFromString('--no-expose-gc');
+  const collect = garbageCollector();
   return {
     heldBytes: () => process.memoryUsage().arrayBuffers,
     collect: () => {
       if (typeof collect === 'function') collect();
     },
   };
+}
+
+/** Threads may ask for it at the same time, and the flag is that of all: one may take it back. */
+const MAX_ATTEMPTS = 100;
+
+function garbageCollector(): unknown {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+    // The function exists only in contexts made after the flag was set.
+    setFlagsFromString('--expose-gc');
+    const collect: unknown = runInNewContext('globalThis.gc');
+    setFlagsFromString('--no-expose-gc');
+    if (collect !== undefined) return collect;
+  }
+  return undefined;
 }

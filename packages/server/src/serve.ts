@@ -32,7 +32,8 @@ export async function serve(words: readonly string[]): Promise<number> {
   const reclaimer = new MemoryReclaimer({ clock: systemClock, ...processMemory() });
   reclaimer.start();
   try {
-    const server = await assembleServer(settings, logger);
+    const threadSetup = new URL('./front-thread-setup.js', import.meta.url).href;
+    const server = await assembleServer(settings, logger, threadSetup);
     return await runUntil(signal, server, { logger, exitTimeoutSecs: settings.exitTimeoutSecs });
   } catch (error) {
     if (error instanceof UsageError) throw error;
