@@ -88,9 +88,9 @@ export interface ModelInstance {
   /** True when neither it nor its outputs refer to the inputs of a request that has ended. */
   readonly copiesInputs?: boolean;
   /**
-   * Executes a batch; never called again before the returned promise settles, or before it returns
-   * undefined, which says that it is done. Every request of the batch must be finished by then, but for those of a decoupled model, which may be finished
-   * later. A rejection fails all requests of the batch that are not finished yet; so does
+   * Executes a batch; returns undefined when it is done, or else a promise, and is not called again
+   * before that settles. Every request of the batch must be finished by then, but for those of a
+   * decoupled model. A rejection fails all requests of the batch that are not finished yet; so does
    * forgetting one. Must not block the calling thread for more than about 100 µs.
    */
   execute(batch: readonly PendingRequest[], timer: ComputeTimer): Promise<void> | undefined;
