@@ -600,6 +600,29 @@ describe('a model that does not load', () => {
     );
   });
 
+  it('tells faults that need no backend as those of the poll, others as those of a version', async () => {
+    const faults = {
+      policy: `${ADD_ONE} sequence_batching { control_input [ { } ] }`,
+      negative: ADD_ONE.replace('max_batch_size: 8', 'max_batch_size: -1'),
+      tensor: ADD_ONE.replace('TYPE_FP32', 'TYPE_INVALID'),
+    };
+    const { engine } = await setUp({ models: faults });
+    await engine.start();
+    const load = (name: string) => engine.loadModel(name, {});
+    const poll = (name: string) =>
+      `^failed to load '${name}', failed to poll from model repository`;
+    await assert.rejects(load('policy'), {
+      code: 'INTERNAL',
+      message: new RegExp(`${poll('policy')}: sequence batching control tensor must have a name`),
+    });
+    await assert.rejects(load('negative'), { message: new RegExp(poll('negative')) });
+    await assert.rejects(load('tensor'), {
+      code: 'INVALID_ARG',
+      message: /^load failed for model 'tensor': version 1 is at UNAVAILABLE state: .*data_type/,
+    });
+    await engine.stop(1000);
+  });
+
   it('tells why an instance failed, and closes the others', async () => {
     const createInstance = async ({ name }: { name: string }) => {
       if (name === 'm_0_1') throw new InferError('INTERNAL', 'out of memory');
@@ -676,6 +699,15 @@ describe('warmup', () => {
     await engine.start();
     const [entry] = await engine.repositoryIndex(false);
     assert.match(entry?.reason ?? '', /warmup sample 'w' of model m has batch size 2147483647/);
+    await engine.stop(1000);
+  });
+
+  it('refuses a batch that is larger than those of the model', async () => {
+    const sample = warm('zero_data: true').replace(' batch_size: 2', ' batch_size: 9');
+    const { engine } = await setUp({ models: { m: sample } });
+    await engine.start();
+    const [entry] = await engine.repositoryIndex(false);
+    assert.match(entry?.reason ?? '', /batch size 9 for 'm', max allowed is 8/);
     await engine.stop(1000);
   });
 

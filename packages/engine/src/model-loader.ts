@@ -5,7 +5,7 @@ import {
   type ModelReference,
   schedulingChoice,
 } from '@nereid/core';
-import { normalizeConfig, validateConfig } from '@nereid/model-config';
+import { normalizeConfig, validateConfig, validatePolicies } from '@nereid/model-config';
 import type { NamespacedSource, VersionLoader } from '@nereid/model-repository';
 import { type LoadServices, loadModel } from './load-model.js';
 import type { LoadedModel } from './loaded-model.js';
@@ -41,12 +41,14 @@ export class ModelLoader implements VersionLoader<LoadedModel> {
     return scheduled;
   }
 
-  /** A model without a backend has nothing to complete its configuration from. */
+  /** A model without a backend has nothing to complete its instances and tensors from. */
   async checkConfig(config: ModelConfig): Promise<void> {
     const { plugins } = this.#services;
+    const normalized = normalizeConfig(config, { defaultInstanceCount: 1 });
     const choice = schedulingChoice(config);
-    if (!plugins.hasScheduler(choice) || !(await plugins.scheduler(choice)).instanceless) return;
-    validateConfig(normalizeConfig(config, { defaultInstanceCount: 1 }));
+    const complete = plugins.hasScheduler(choice) && (await plugins.scheduler(choice)).instanceless;
+    if (complete) validateConfig(normalized);
+    else validatePolicies(normalized);
   }
 
   /**

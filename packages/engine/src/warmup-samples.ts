@@ -7,6 +7,7 @@ import {
   elementCount,
   InferError,
   type InferenceRequest,
+  type ModelConfig,
   type ModelSource,
   type ModelWarmup,
   NEVER_CANCELLED,
@@ -49,7 +50,10 @@ export async function makeWarmupSamples(
   rules: RequestRules,
 ): Promise<readonly WarmupSample[]> {
   const samples = source.config.modelWarmup.filter((sample) => sample.batchSize > 0);
-  for (const sample of samples) checkLimits(sample, source.name);
+  for (const sample of samples) {
+    checkLimits(sample, source.name);
+    checkBatchSize(sample, source.config);
+  }
   return await Promise.all(
     samples.map(async (sample) => ({
       name: sample.name,
@@ -69,6 +73,15 @@ function checkLimits({ name, batchSize, count }: ModelWarmup, modelName: string)
   };
   if (batchSize > MAX_BATCH_SIZE) refuse(`batch size ${batchSize}, more than ${MAX_BATCH_SIZE}`);
   if (count > MAX_RUN_COUNT) refuse(`count ${count}, more than ${MAX_RUN_COUNT}`);
+}
+
+function checkBatchSize(sample: ModelWarmup, { name, maxBatchSize }: ModelConfig): void {
+  if (maxBatchSize === 0 || sample.batchSize <= maxBatchSize) return;
+  throw new InferError(
+    'INVALID_ARG',
+    `failed to run warmup sample '${sample.name}': batch size ${sample.batchSize} for '${name}', ` +
+      `max allowed is ${maxBatchSize}`,
+  );
 }
 
 async function makeRequest(
@@ -141,7 +154,7 @@ async function makeData(
   if (input.randomData || input.zeroData) return data;
   throw new InferError(
     'INVALID_ARG',
-    `warmup setting expects input '${name}' to have input_data_type set`,
+    `[request id: <id_unknown>] warmup setting expects input '${name}' to have input_data_type set`,
   );
 }
 

@@ -13,3 +13,4 @@ export { type NormalizeOptions, normalizeConfig } from './normalize-config.js';
 export { parseConfigJson } from './parse-config-json.js';
 export { parseConfigText } from './parse-config-text.js';
 export { validateConfig } from './validate-config.js';
+export { validatePolicies } from './validate-policies.js';

@@ -1,75 +1,16 @@
 import type { ModelConfig } from '@nereid/core';
-import { configError } from './config-error.js';
 import { validateBatchTensors } from './validate-batch-tensors.js';
-import { validateDynamicBatching } from './validate-dynamic-batching.js';
-import { validateEnsemble } from './validate-ensemble.js';
 import { validateInstanceGroups } from './validate-instance-groups.js';
-import { validateSequenceBatching } from './validate-sequence-batching.js';
+import { validatePolicies } from './validate-policies.js';
 import { validateTensors } from './validate-tensors.js';
-
-/** Backends that run only models of certain platforms; any other backend may have any platform. */
-const PLATFORMS: ReadonlyMap<string, readonly string[]> = new Map([
-  ['tensorflow', ['tensorflow_graphdef', 'tensorflow_savedmodel']],
-  ['tensorrt', ['tensorrt_plan']],
-  ['onnxruntime', ['onnxruntime_onnx']],
-  ['pytorch', ['pytorch_libtorch']],
-]);
 
 /**
  * Checks a normalized configuration; throws an INVALID_ARG InferError with Triton's text (spec
  * §3.5).
  */
 export function validateConfig(config: ModelConfig): void {
-  validateNames(config);
-  if (config.maxBatchSize < 0) {
-    throw configError(`'max_batch_size' must be non-negative value for ${config.name}`);
-  }
-  if (!config.versionPolicy) {
-    throw configError(`must specify 'version policy' for ${config.name}`);
-  }
-  validateDynamicBatching(config);
-  validateSequenceBatching(config);
-  validateEnsemble(config);
-  validateResponseCache(config);
-  validateMetrics(config);
+  validatePolicies(config);
   validateInstanceGroups(config);
   validateTensors(config);
   validateBatchTensors(config);
-}
-
-function validateNames({ name, backend, platform }: ModelConfig): void {
-  if (name === '') throw configError("model configuration must specify 'name'");
-  if (backend === '' && platform !== 'ensemble') {
-    throw configError(`unexpected platform type '${platform}' for ${name}`);
-  }
-  if (backend !== '' && platform === 'ensemble') {
-    throw configError(
-      `Ensemble model '${name}' must have platform type '${platform}' and empty backend type`,
-    );
-  }
-  const platforms = PLATFORMS.get(backend);
-  if (platforms && !platforms.includes(platform)) {
-    throw configError(`unexpected 'platform' and 'backend' pair, got:${platform}, ${backend}`);
-  }
-}
-
-function validateResponseCache({ name, modelTransactionPolicy, responseCache }: ModelConfig): void {
-  if (!modelTransactionPolicy?.decoupled || !responseCache?.enable) return;
-  throw configError(
-    `Response Cache does not currently support model ${name} with 'decoupled' transaction ` +
-      'policy. Please disable the response cache.',
-  );
-}
-
-function validateMetrics({ modelMetrics }: ModelConfig): void {
-  for (const { metricIdentifier, histogramOptions } of modelMetrics?.metricControl ?? []) {
-    if (!metricIdentifier) throw configError("metric control must specify 'metric_identifier'");
-    if (metricIdentifier.family === '') {
-      throw configError("metric identifier must specify non-empty 'family'");
-    }
-    if (!histogramOptions) throw configError("metric control must specify 'histogram_options'");
-    if (histogramOptions.buckets.length === 0) {
-      throw configError("histogram options must specify non-empty 'buckets'");
-    }
-  }
 }

@@ -57,5 +57,5 @@ export function chooseVersions(
     };
   }
   const count = policy?.latest?.numVersions ?? 1;
-  return { versions: available.slice(-Math.max(1, count)), missing: [] };
+  return { versions: count > 0 ? available.slice(-count) : [], missing: [] };
 }
