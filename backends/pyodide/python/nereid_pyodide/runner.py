@@ -108,7 +108,10 @@ class Runner:
         )
 
     def _call(self, requests: List[InferenceRequest]) -> Any:
-        result = self._model.execute(requests)
+        execute = getattr(self._model.instance, "execute", None)
+        if execute is None:
+            raise self._model.no_execute()
+        result = execute(requests)
         if inspect.iscoroutine(result):
             result = self._run(result, [request._key for request in requests])
         check_result(requests, result, self._decoupled, self._setup["instanceName"])
