@@ -6,11 +6,13 @@
  */
 
 import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { describeMachine } from './describe-machine.mjs';
 import { goalsOf, goalsTable } from './goals.mjs';
 import { choosePeers, PEER_NAMES } from './peers/choose-peers.mjs';
 import { perfAnalyzerTable } from './perf-analyzer.mjs';
+import { profileText } from './profile-text.mjs';
 import { pictureOf } from './report-picture.mjs';
 import { detailTable, ratioTable } from './report-tables.mjs';
 import { PARTS } from './run-parts.mjs';
@@ -37,6 +39,7 @@ const USAGE = `usage: node tools/bench/bench.mjs [options]
                         takes about eleven minutes
   --cold                without the load before the rounds that makes code fast
   --nereid-flags FLAGS  added to the command line of Nereid
+  --profile FOLDER      writes CPU profiles of Nereid there, and prints what took its time
   --cpu N               core that the load generator stays on (default: any)
   --json FILE           writes all figures
   --picture FILE        writes a picture (SVG) of the CPU time per request
@@ -54,6 +57,7 @@ const { values } = parseArgs({
     parts: { type: 'string', default: 'loads' },
     'nereid-flags': { type: 'string', default: '' },
     cold: { type: 'boolean', default: false },
+    profile: { type: 'string' },
     cpu: { type: 'string' },
     json: { type: 'string' },
     picture: { type: 'string' },
@@ -70,6 +74,7 @@ else await main();
 async function main() {
   const peers = choosePeers(values.peers.split(','), {
     nereidFlags: values['nereid-flags'].split(' ').filter(Boolean),
+    profileFolder: values.profile && resolve(values.profile),
   });
   for (const peer of peers) peer.prepare();
   const report = {
@@ -89,6 +94,7 @@ async function main() {
     report[property] = await run({ peers, entries: entries(), settings });
   }
   process.stdout.write(`${textOf(report)}\n`);
+  if (values.profile) process.stdout.write(`\n${profileText(values.profile)}\n`);
   if (values.json) writeFileSync(values.json, `${JSON.stringify(report, undefined, 2)}\n`);
   if (values.picture && report.rows) writeFileSync(values.picture, pictureOf(report));
   const hasFailed = (report.rows ?? []).some(({ results }) =>

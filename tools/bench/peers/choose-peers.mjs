@@ -12,10 +12,10 @@ import { nereid } from './nereid.mjs';
 import { pythonOfTriton, triton } from './triton.mjs';
 
 const PEERS = {
-  nereid: ({ nereidFlags, names }) => {
+  nereid: ({ nereidFlags, profileFolder, names }) => {
     // With Triton, both run their models with the same Python.
     const python = names.includes('triton') ? pythonOfTriton : ensurePython;
-    return nereid({ flags: nereidFlags, python });
+    return nereid({ flags: nereidFlags, python, profileFolder });
   },
   triton: () => triton,
   mlserver: () => mlserver,
@@ -24,8 +24,8 @@ const PEERS = {
 export const PEER_NAMES = Object.keys(PEERS);
 
 /** In the order of the names; the first is the one that the others are compared with. */
-export function choosePeers(names, { nereidFlags }) {
+export function choosePeers(names, { nereidFlags = [], profileFolder } = {}) {
   const unknown = names.filter((name) => !(name in PEERS));
   if (unknown.length > 0) throw new Error(`there is no peer ${unknown.join(', ')}`);
-  return names.map((name) => PEERS[name]({ nereidFlags, names }));
+  return names.map((name) => PEERS[name]({ nereidFlags, profileFolder, names }));
 }

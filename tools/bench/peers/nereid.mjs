@@ -8,8 +8,11 @@ import { MeasuredServer } from '../measured-server.mjs';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
 const LAUNCHER = join(root, 'packages', 'server', 'dist', 'nereid.js');
 
-/** `flags` are added to its command line; its Python models run with `python`. */
-export function nereid({ flags = [], python }) {
+/**
+ * `flags` are added to its command line; its Python models run with `python`, which is a function. With
+ * a `profileFolder` it writes a CPU profile of each of its threads there when it ends.
+ */
+export function nereid({ flags = [], python, profileFolder }) {
   return {
     name: 'nereid',
     title: 'Nereid',
@@ -21,7 +24,8 @@ export function nereid({ flags = [], python }) {
     },
     start: (repository) => {
       const environment = python ? { PATH: `${dirname(python())}:${process.env.PATH}` } : {};
-      const command = [process.execPath, LAUNCHER, ...flags];
+      const profiling = profileFolder ? ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`] : [];
+      const command = [process.execPath, ...profiling, LAUNCHER, ...flags];
       return MeasuredServer.start(command, repository, { environment });
     },
   };
