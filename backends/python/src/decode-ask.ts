@@ -6,6 +6,9 @@ import { decodeParameters } from './parameters-codec.js';
 import type { SignatureDecoder } from './tensor-signature.js';
 import { ASK_FLAG, ASK_HEADER_BYTES, aligned } from './wire-format.js';
 
+/** Nobody tells when the other model is done with it. */
+const NEW_MEMORY = { take: Buffer.allocUnsafeSlow };
+
 /** A request that a model makes of another one. */
 export interface ModelAsk {
   /** Tells the model's calls apart. */
@@ -29,6 +32,7 @@ export function decodeAsk(frame: Frame, signatures: SignatureDecoder): ModelAsk 
   const parametersEnd = correlationEnd + bytes.readUInt32LE(start + 40);
   const { tensors, requested, shared } = readTensors(bytes, signatureStart, {
     signatures,
+    memory: NEW_MEMORY,
     signatureEnd,
     dataStart: start + aligned(parametersEnd - start),
   });

@@ -1,4 +1,5 @@
 import type { ParameterValue, Tensor } from '@nereid/core';
+import type { BodyMemory } from '@nereid/protocol';
 import { decodeParameters } from './parameters-codec.js';
 import type { SignatureDecoder } from './tensor-signature.js';
 import { aligned, RESPONSE_FLAG, RESPONSE_HEADER_BYTES } from './wire-format.js';
@@ -31,7 +32,7 @@ const NO_OUTPUTS: readonly Tensor[] = [];
 export function decodeResponse(
   bytes: Buffer,
   start: number,
-  signatures: SignatureDecoder,
+  { signatures, memory }: TensorSources,
 ): StubResponse {
   const end = start + bytes.readUInt32LE(start);
   const flags = bytes.readUInt8(start + 10);
@@ -43,6 +44,7 @@ export function decodeResponse(
       ? undefined
       : readTensors(bytes, start + RESPONSE_HEADER_BYTES, {
           signatures,
+          memory,
           signatureEnd,
           dataStart: start + aligned(parametersEnd - start),
         });
@@ -62,8 +64,14 @@ export function decodeResponse(
   };
 }
 
-interface TensorPlaces {
+/** What is needed to make tensors of bytes. */
+export interface TensorSources {
   readonly signatures: SignatureDecoder;
+  /** Where those come from that are not in the frame. */
+  readonly memory: Pick<BodyMemory, 'take'>;
+}
+
+interface TensorPlaces extends TensorSources {
   readonly signatureEnd: number;
   readonly dataStart: number;
 }
@@ -72,7 +80,7 @@ interface TensorPlaces {
 export function readTensors(
   bytes: Buffer,
   signatureStart: number,
-  { signatures, signatureEnd, dataStart }: TensorPlaces,
+  { signatures, memory, signatureEnd, dataStart }: TensorPlaces,
 ): {
   readonly tensors: readonly Tensor[];
   readonly requested: readonly string[];
@@ -90,7 +98,7 @@ export function readTensors(
         position += aligned(sizeBytes);
         return { name, datatype, shape, data };
       }
-      const data = Buffer.allocUnsafeSlow(sizeBytes);
+      const data = memory.take(sizeBytes);
       shared ??= [];
       shared.push({ position: Number(bytes.readBigUInt64LE(wordPosition)), data });
       wordPosition += 8;

@@ -12,6 +12,7 @@ import {
   schedulingChoice,
 } from '@nereid/core';
 import { configJson } from '@nereid/model-config';
+import { BodyMemory } from '@nereid/protocol';
 import { type BackendSettings, parseSettings } from './backend-settings.js';
 import { completedConfig } from './completed-config.js';
 import { findModelFile } from './find-model-file.js';
@@ -35,6 +36,7 @@ export class PythonBackend implements Backend {
   /** Processes that have completed a configuration, and wait for the load that goes on. */
   readonly #parked: ParkedStubs;
   readonly #metrics: CustomMetrics;
+  readonly #memory: BodyMemory;
   readonly #services = new WeakMap<StubConnection, StubServices>();
 
   constructor(context: PluginContext) {
@@ -44,6 +46,7 @@ export class PythonBackend implements Backend {
     this.#runtimes = new RuntimeFinder(this.#settings.runtime, context.logger);
     this.#parked = new ParkedStubs(context.clock);
     this.#metrics = new CustomMetrics(context.metrics);
+    this.#memory = new BodyMemory(context.clock);
   }
 
   async completeConfig(source: ModelSource): Promise<ModelConfig> {
@@ -69,6 +72,7 @@ export class PythonBackend implements Backend {
     await this.#parked.close();
     this.#launcher.shutDown();
     this.#runtimes.close();
+    this.#memory.close();
   }
 
   async #createInstance(source: ModelSource, place: InstancePlacement): Promise<ModelInstance> {
@@ -105,6 +109,7 @@ export class PythonBackend implements Backend {
       start,
       logger,
       clock,
+      memory: this.#memory,
       makeCalls: (life, batches) =>
         new ModelCalls({
           life,

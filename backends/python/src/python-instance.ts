@@ -284,11 +284,16 @@ export class PythonInstance implements ModelInstance {
   }
 
   #toModelResponse({ pending }: OpenRequest, response: StubResponse): ModelResponse {
-    const { parameters, final, status } = response;
+    const { parameters, final, status, shared } = response;
     if (status === RESPONSE_STATUS.error) return { outputs: [], error: toError(response) };
-    const { stateOutputs } = this.#options;
+    const { stateOutputs, memory } = this.#options;
     const outputs = selectOutputs(pending.request, response.outputs, stateOutputs);
-    return parameters ? { outputs, parameters, final } : { outputs, final };
+    const answer = parameters ? { outputs, parameters, final } : { outputs, final };
+    if (!shared) return answer;
+    const release = () => {
+      for (const { data } of shared) memory.giveBack(data);
+    };
+    return { ...answer, release };
   }
 
   #failAll(requests: readonly OpenRequest[], error: unknown): void {

@@ -1,6 +1,11 @@
 import type { Clock, InferError, InferenceResponse } from '@nereid/core';
-
-import { decodeResponse, type SharedTensorData, type StubResponse } from './decode-response.js';
+import type { BodyMemory } from '@nereid/protocol';
+import {
+  decodeResponse,
+  type SharedTensorData,
+  type StubResponse,
+  type TensorSources,
+} from './decode-response.js';
 import { writeAnswer } from './encode-answer.js';
 import { writeBatch } from './encode-batch.js';
 import type { Frame } from './frame-reader.js';
@@ -39,6 +44,8 @@ export interface StubLifeOptions {
   readonly sharedMaxBytes: number;
   readonly sharedDefaultBytes: number;
   readonly clock: Clock;
+  /** For outputs that are read from the shared file. */
+  readonly memory: BodyMemory;
 }
 
 const NS_PER_WORD = 0x1_0000_0000;
@@ -50,7 +57,7 @@ export class StubLife {
   readonly #options: StubLifeOptions;
   readonly #listener: StubLifeListener;
   readonly #encoder = new SignatureEncoder();
-  readonly #decoder = new SignatureDecoder();
+  readonly #sources: TensorSources;
   readonly #memoryReturn: MemoryReturn;
   /** Beyond it, outputs take more memory than is kept. */
   readonly #outputsKeptEnd: number;
@@ -67,6 +74,7 @@ export class StubLife {
     this.connection = connection;
     this.inputs = new InputPlacement(connection.file, options.sharedMaxBytes);
     this.#options = options;
+    this.#sources = { signatures: new SignatureDecoder(), memory: options.memory };
     this.#listener = listener;
     const { sharedMaxBytes, sharedDefaultBytes, clock } = options;
     this.#outputsKeptEnd = SHARED_HEADER_BYTES + sharedMaxBytes + sharedDefaultBytes;
@@ -234,7 +242,7 @@ export class StubLife {
     const shared: SharedTensorData[] = [];
     let position = start + DONE_HEADER_BYTES;
     for (let index = 0; index < count; index++) {
-      const response = decodeResponse(bytes, position, this.#decoder);
+      const response = decodeResponse(bytes, position, this.#sources);
       responses.push(response);
       if (response.shared) shared.push(...response.shared);
       position = response.end;
@@ -249,7 +257,7 @@ export class StubLife {
   }
 
   #response({ bytes, start, end }: Frame): void {
-    const response = decodeResponse(bytes, start, this.#decoder);
+    const response = decodeResponse(bytes, start, this.#sources);
     const { shared = [] } = response;
     let costBytes = FRAME_HEADER_BYTES + end - start;
     for (const { data } of shared) costBytes += data.length;

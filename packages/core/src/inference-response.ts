@@ -11,6 +11,7 @@ export interface ModelResponse {
   readonly final?: boolean;
   /** Of a decoupled model: an error in place of outputs, which does not end the request. */
   readonly error?: InferError;
+  readonly release?: InferenceResponse['release'];
 }
 
 /** A response as the client sees it. */
@@ -23,6 +24,8 @@ export interface InferenceResponse {
   readonly outputs: readonly Tensor[];
   /** True when it is known that no response follows. */
   readonly final: boolean;
+  /** To be called once nothing refers to the outputs, if ever: their memory is used again. */
+  readonly release?: (() => void) | undefined;
 }
 
 /**
@@ -30,10 +33,7 @@ export interface InferenceResponse {
  * Push, not pull: an async iterator per request costs more than parsing the request.
  */
 export interface ResponseSink {
-  /**
-   * Returns undefined when more may follow at once, or a promise that resolves when the receiver
-   * has caught up. A producer of many responses waits for it; it never rejects.
-   */
+  /** Returns undefined when more may follow at once, else a promise of that; it never rejects. */
   response(response: InferenceResponse): Promise<void> | undefined;
   /** An error among the responses. Where a sink lacks this, the first such error is the end's. */
   failed?(error: InferError): void;

@@ -383,6 +383,25 @@ describe('a sink that throws', () => {
   });
 });
 
+describe('the memory of outputs', () => {
+  const release = () => {};
+
+  it('may be released by the one who gets the response', () => {
+    const { tracked, sink, begin } = setUp();
+    begin();
+    void tracked.respond({ ...outputs('A'), release });
+    assert.equal(sink.responses[0]?.release, release);
+  });
+
+  it('is not released where a response cache may refer to it', () => {
+    const { tracked, sink, begin } = setUp();
+    begin();
+    tracked.missed({ ended() {} });
+    void tracked.respond({ ...outputs('A'), release });
+    assert.equal(sink.responses[0]?.release, undefined);
+  });
+});
+
 describe('the memory of inputs', () => {
   function watched(options: SetUp) {
     const setup = setUp(options);

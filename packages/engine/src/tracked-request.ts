@@ -171,14 +171,17 @@ export class TrackedRequest implements PendingRequest {
     }
   }
 
-  #send({ outputs: given, parameters, final }: ModelResponse): Promise<void> | undefined {
+  #send(given: ModelResponse): Promise<void> | undefined {
+    const { parameters, final, release } = given;
     const { decoupled, outputRules } = this.#scope;
-    this.request.trace?.recordTensors('TENSOR_BACKEND_OUTPUT', given);
-    const outputs = clientOutputs(given, this.request.requestedOutputs, outputRules);
+    const { trace, requestedOutputs } = this.request;
+    trace?.recordTensors('TENSOR_BACKEND_OUTPUT', given.outputs);
+    const outputs = clientOutputs(given.outputs, requestedOutputs, outputRules);
     if (this.#miss) this.#sent = { outputs, parameters: parameters ?? NO_PARAMETERS };
-    return this.#sink.response(
-      this.#response(outputs, parameters, decoupled ? (final ?? false) : true),
-    );
+    const response = this.#response(outputs, parameters, decoupled ? (final ?? false) : true);
+    // A trace and a response cache may go on referring to the outputs.
+    const mayRelease = release && !this.#miss && !trace;
+    return this.#sink.response(mayRelease ? { ...response, release } : response);
   }
 
   /** An error that the request survives, if its receiver can tell it from the end. */

@@ -22,8 +22,11 @@ export interface GrpcCall {
    * behind: more is still accepted, but should wait for `drained`. After the end, it does nothing.
    */
   write(message: Buffer): boolean;
-  /** The same with a message in pieces, which are sent from where they are if that can be. */
-  writePieces(pieces: readonly Buffer[]): boolean;
+  /**
+   * The same with a message in pieces, which are sent from where they are if that can be. `sent` is
+   * called when nothing refers to them any more, where that gets known.
+   */
+  writePieces(pieces: readonly Buffer[], sent?: () => void): boolean;
   /** Resolves when the client has caught up or gone away. */
   drained(): Promise<void>;
   /** Ends the call, once; later ends do nothing. */

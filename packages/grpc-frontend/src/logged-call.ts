@@ -36,9 +36,9 @@ export class LoggedCall implements GrpcCall {
     return this.#call.write(message);
   }
 
-  writePieces(pieces: readonly Buffer[]): boolean {
+  writePieces(pieces: readonly Buffer[], sent?: () => void): boolean {
     this.access.sent(pieces.reduce((sum, { length }) => sum + length, 0));
-    return this.#call.writePieces(pieces);
+    return this.#call.writePieces(pieces, sent);
   }
 
   drained(): Promise<void> {

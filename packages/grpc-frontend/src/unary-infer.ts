@@ -38,6 +38,7 @@ class UnarySink implements ResponseSink {
   readonly #bytes: Uint8Array;
   readonly #memory: InferServices['memory'];
   #response: readonly Buffer[] | undefined;
+  #release: (() => void) | undefined;
   #error: unknown;
 
   /** `bytes` are those of the message that it answers. */
@@ -51,6 +52,7 @@ class UnarySink implements ResponseSink {
     // Encoded at once, so that nothing holds on to small tensors until the end.
     try {
       this.#response = encodeGrpcInferResponse(response);
+      this.#release = response.release;
     } catch (error) {
       this.#error = error;
     }
@@ -63,7 +65,7 @@ class UnarySink implements ResponseSink {
     else if (this.#response !== undefined) {
       const [whole, ...others] = this.#response;
       if (whole !== undefined && others.length === 0) this.#call.write(whole);
-      else this.#call.writePieces(this.#response);
+      else this.#call.writePieces(this.#response, this.#release);
       this.#call.end(OK);
     }
   }

@@ -44,6 +44,7 @@ export class ConnectionOutput {
   /** Called when there is room again after there was none. */
   onRoom: () => void = () => {};
   #wantsRoom = false;
+  #sent: (() => void)[] | undefined;
   #written = false;
 
   constructor(socket: Socket, queue: FlushQueue, budget: ByteBudget) {
@@ -112,6 +113,12 @@ export class ConnectionOutput {
     if (this.#tail !== undefined) copyTo(this.#tail, at, { bytes, start, end });
   }
 
+  /** Calls back when the system has all that was handed over so far; never, if it gets it not. */
+  afterWrite(listener: () => void): void {
+    this.#sent ??= [];
+    this.#sent.push(listener);
+  }
+
   /** Writes everything, and tells when there is room again. */
   flush(): void {
     this.#queued = false;
@@ -135,6 +142,16 @@ export class ConnectionOutput {
     this.#written = true;
     this.#count(this.#socket.destroyed ? 0 : this.#socket.writableLength);
   };
+
+  #whenTaken(): (error?: Error | null) => void {
+    const sent = this.#sent;
+    if (sent === undefined) return this.#taken;
+    this.#sent = undefined;
+    return (error) => {
+      this.#taken();
+      if (!error) for (const listener of sent) listener();
+    };
+  }
 
   #count(bytes: number): void {
     if (bytes === this.#countedBytes) return;
@@ -188,7 +205,7 @@ export class ConnectionOutput {
     const last = pieces.length - 1;
     if (last > 0) socket.cork();
     for (let index = 0; index < last; index += 1) socket.write(pieces[index] ?? NOTHING);
-    socket.write(pieces[last] ?? NOTHING, this.#taken);
+    socket.write(pieces[last] ?? NOTHING, this.#whenTaken());
     if (last > 0) socket.uncork();
     // What the system has taken at once is ours again; otherwise it has to stay as it is.
     if (socket.writableLength > 0) this.#tail = undefined;

@@ -237,10 +237,11 @@ describe('Connection', () => {
 
   it('sends a message in pieces as one, cut wherever windows and frames cut it', async (t) => {
     const pieces = [3, 0, 70_000, 1, 20_000].map((size, index) => Buffer.alloc(size, `${index}x`));
+    let sentCount = 0;
     const source: GrpcHandler = {
       kind: 'unary',
       handle(call) {
-        call.writePieces(pieces);
+        call.writePieces(pieces, () => (sentCount += 1));
         call.end(OK);
       },
     };
@@ -255,6 +256,7 @@ describe('Connection', () => {
       await eventually(() => client.dataBytes(1) === sum);
       client.send(encode({ type: FRAME.WINDOW_UPDATE, id: 1, contents: uint32(more) }));
     }
+    assert.equal(sentCount, 0);
     client.send(encode({ type: FRAME.WINDOW_UPDATE, contents: uint32(100_000) }));
     const expected = Buffer.concat(pieces);
     await eventually(() => client.dataBytes(1) === expected.length + 5);
@@ -265,7 +267,7 @@ describe('Connection', () => {
       Buffer.concat([Buffer.from([0]), uint32(expected.length)]),
     );
     assert.ok(whole.subarray(5).equals(expected));
-    await eventually(() => server.heldBytes === 0);
+    await eventually(() => server.heldBytes === 0 && sentCount === 1);
   });
 
   it('compresses a message in pieces', async (t) => {

@@ -36,8 +36,11 @@ export interface GrpcCall {
    * behind: more is still accepted, but should wait for `drained`. After the end, it does nothing.
    */
   write(message: Buffer): boolean;
-  /** The same with a message in pieces, which are sent from where they are. */
-  writePieces(pieces: readonly Buffer[]): boolean;
+  /**
+   * The same with a message in pieces, which are sent from where they are. `sent` is called when
+   * the system has all of them; never, if the call ends before or the message is compressed.
+   */
+  writePieces(pieces: readonly Buffer[], sent?: () => void): boolean;
   /** Resolves when the client has caught up or gone away. */
   drained(): Promise<void>;
   /** Ends the call, once; later ends do nothing. */

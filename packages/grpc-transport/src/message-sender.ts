@@ -49,9 +49,9 @@ export class MessageSender {
   }
 
   /** Sends a message in pieces. Returns false when the client has fallen behind. */
-  write(pieces: readonly Buffer[]): boolean {
+  write(pieces: readonly Buffer[], sent?: () => void): boolean {
     const encoding = this.#call.encoding;
-    const message = new OutgoingMessage(pieces, { ready: encoding === 'identity' });
+    const message = new OutgoingMessage(pieces, { ready: encoding === 'identity', sent });
     if (!this.#call.hold(message.heldBytes)) {
       this.#call.outOfMemory();
       return true;

@@ -1,6 +1,12 @@
 import type { ConnectionOutput } from './connection-output.js';
 import { PREFIX_BYTES } from './message-assembler.js';
 
+interface OutgoingMessageOptions {
+  readonly ready: boolean;
+  /** Called when the system has all of a message that was not replaced. */
+  readonly sent?: (() => void) | undefined;
+}
+
 /** A message on its way out, of which part after part is sent. */
 export class OutgoingMessage {
   /** What it counts for in the budget. */
@@ -10,18 +16,21 @@ export class OutgoingMessage {
   #pieces: readonly Buffer[];
   #length: number;
   #compressed = false;
+  /** To be called when the system has all of it. */
+  #sent: (() => void) | undefined;
   #prefixSent = false;
   /** The next byte to send: of which piece, and where in it. */
   #piece = 0;
   #offset = 0;
   #missing: number;
 
-  constructor(pieces: readonly Buffer[], options: { readonly ready: boolean }) {
+  constructor(pieces: readonly Buffer[], { ready, sent }: OutgoingMessageOptions) {
     this.#pieces = pieces;
+    this.#sent = sent;
     this.#length = pieces.reduce((sum, { length }) => sum + length, 0);
     this.#missing = PREFIX_BYTES + this.#length;
     this.heldBytes = this.#missing;
-    this.ready = options.ready;
+    this.ready = ready;
   }
 
   /** Bytes that are no message: they are sent without a prefix. */
@@ -49,6 +58,7 @@ export class OutgoingMessage {
     this.#length = compressed.length;
     this.#missing = PREFIX_BYTES + compressed.length;
     this.#compressed = true;
+    this.#sent = undefined;
   }
 
   /** Sends the next `size` bytes, of which there are so many. */
@@ -67,6 +77,7 @@ export class OutgoingMessage {
       this.#piece += 1;
       this.#offset = 0;
     }
+    if (this.#missing === 0 && this.#sent) output.afterWrite(this.#sent);
   }
 
   /** Sends what fits of the prefix; returns how much that was. */

@@ -197,10 +197,10 @@ export class ServerCall
     return this.writePieces([message]);
   }
 
-  writePieces(pieces: readonly Buffer[]): boolean {
+  writePieces(pieces: readonly Buffer[], sent?: () => void): boolean {
     if (this.#over) return true;
     this.#sender ??= this.#newSender();
-    return this.#sender.write(pieces);
+    return this.#sender.write(pieces, sent);
   }
 
   drained(): Promise<void> {

@@ -29,6 +29,11 @@ export interface HttpExchange {
   readonly receivedNs: number;
   /** Has the trace record when the answer leaves, and closes it then; at most once. */
   traceAnswer(trace: RequestTrace): void;
+  /**
+   * Calls back when nothing refers to the chunks of the answer any more, where that gets known; at
+   * most once, before it is answered.
+   */
+  onSent?(listener: () => void): void;
   /** Answers: exactly once. The chunks together are the body; they may not change afterwards. */
   respond(response: HttpResponse): void;
   /** Begins an answer whose body comes in pieces, instead of `respond`; exactly once. */

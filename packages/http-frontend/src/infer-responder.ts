@@ -24,6 +24,7 @@ export class InferResponder implements ResponseSink, EncodingClient<EncodedInfer
   response(response: InferenceResponse): undefined {
     if (this.#answered) return;
     this.#answered = true;
+    if (response.release) this.#exchange.onSent?.(response.release);
     encodeInTurns(new InferResponseEncoder(response, this.#outputPlan), this);
   }
 

@@ -63,6 +63,10 @@ export class LoggedExchange implements HttpExchange {
     this.#exchange.traceAnswer(trace);
   }
 
+  onSent(listener: () => void): void {
+    this.#exchange.onSent?.(listener);
+  }
+
   respond(response: HttpResponse): void {
     this.#exchange.respond(response);
     this.#count(response.chunks);

@@ -54,6 +54,11 @@ export class NativeExchange implements HttpExchange {
     this.#carried.onSettled = () => endTrace(trace);
   }
 
+  onSent(listener: () => void): void {
+    // An exchange that is traced goes without.
+    if (!this.#trace) this.#carried.onSettled = listener;
+  }
+
   respond({ status, headers, chunks }: HttpResponse): void {
     this.#trace?.record('HTTP_SEND_START');
     this.#carried.respond(status, headers, chunks);

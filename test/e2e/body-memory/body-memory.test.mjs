@@ -1,12 +1,14 @@
 /**
- * The memory of large bodies is used again for those of other clients. Nobody may ever see another
- * one's bytes: not a model that is slow, not one whose client has gone, not one that failed.
+ * The memory of large bodies, and of what Python models answer, is used again for other clients.
+ * Nobody may ever see another one's bytes: not a model that is slow, not one whose client has gone,
+ * not one that failed.
  */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { grpcClient, grpcInfer, inferStream } from '../grpc-client.mjs';
 import { modelConfig, writeModels } from '../model-folder.mjs';
+import { ECHO, startPythonServer } from '../python-server.mjs';
 import { startServer } from '../server-process.mjs';
 
 const ELEMENTS = 40_000;
@@ -102,6 +104,21 @@ test('over gRPC everybody gets his own bytes', async (t) => {
       return response?.rawOutputContents[0];
     });
   }
+});
+
+test('Python models answer everybody with his own bytes', async (t) => {
+  const server = await startPythonServer(t, { echo: ECHO });
+  const clients = Array.from({ length: CLIENTS }, () => grpcClient(t, server));
+  await inRounds(async (value, client) => {
+    if (client % 3 === 0) {
+      const { response } = await grpcInfer(clients[client], message('echo', value));
+      return response?.rawOutputContents[0];
+    }
+    if (client % 3 === 1) {
+      await httpInfer(server, 'echo', value, AbortSignal.timeout(value % 7)).catch(() => {});
+    }
+    return httpInfer(server, 'echo', value);
+  });
 });
 
 test('on gRPC streams everybody gets his own bytes', async (t) => {
