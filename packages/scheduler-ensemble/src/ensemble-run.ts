@@ -68,7 +68,8 @@ export class EnsembleRun {
     this.#pending = request.pending;
     this.#ended = ended;
     this.#store = new TensorStore(request.part.useCounts);
-    this.#times = new EnsembleTimes(plan.context.clock.nowNs());
+    // Nothing waits here.
+    this.#times = new EnsembleTimes(request.pending.acceptedNs);
   }
 
   /** Called once. Takes over the request, and calls `ended` when it has been finished. */

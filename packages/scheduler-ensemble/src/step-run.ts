@@ -33,6 +33,9 @@ export interface StepRunOptions {
   readonly atOnce: boolean;
 }
 
+/** As queueMicrotask, without what Node.js makes of each call to trace it. */
+const SETTLED = Promise.resolve();
+
 /** One request to the model of a step. */
 export class StepRun implements ResponseSink {
   readonly step: StepNode;
@@ -99,6 +102,6 @@ export class StepRun implements ResponseSink {
     this.#settleTurn?.();
     const { model, made, atOnce } = this.#options;
     if (atOnce) model.infer(made.request, this);
-    else queueMicrotask(() => model.infer(made.request, this));
+    else void SETTLED.then(() => model.infer(made.request, this));
   }
 }
