@@ -1,5 +1,6 @@
 import { InferError, type InferenceResponse, NO_PARAMETERS, type Tensor } from '@nereid/core';
-import { parametersSize, writeParameter, writeParameters } from './infer-parameter.js';
+import { encodeParameters } from './encode-parameters.js';
+import { parametersSize, writeParameter } from './infer-parameter.js';
 import { LENGTH_DELIMITED, MAX_MESSAGE_BYTES } from './wire-format.js';
 import {
   delimitedSize,
@@ -25,7 +26,8 @@ interface ResponseFields {
   readonly modelName: string;
   readonly modelVersion: string;
   readonly id: string;
-  readonly parameters: InferenceResponse['parameters'];
+  /** As they are on the wire. */
+  readonly parameters: Uint8Array;
   /** The value of `triton_final_response`; undefined leaves the parameter out. */
   readonly final: boolean | undefined;
   readonly outputs: readonly Tensor[];
@@ -98,7 +100,7 @@ export function encodeStreamNotice(notice: StreamNotice): Buffer {
     modelName: notice.modelName ?? '',
     modelVersion: notice.modelVersion ?? '',
     id: notice.id,
-    parameters: NO_PARAMETERS,
+    parameters: encodeParameters(PARAMETERS, NO_PARAMETERS),
     final: notice.final,
     outputs: [],
   });
@@ -121,7 +123,7 @@ function responseFields(response: InferenceResponse, final: boolean | undefined)
     modelName: response.modelName,
     modelVersion: String(response.modelVersion),
     id: response.id,
-    parameters: response.parameters,
+    parameters: encodeParameters(PARAMETERS, response.parameters),
     final,
     outputs: response.outputs,
   };
@@ -140,7 +142,7 @@ function responseSize(fields: ResponseFields): number {
     stringFieldSize(1, fields.modelName) +
     stringFieldSize(2, fields.modelVersion) +
     stringFieldSize(3, fields.id) +
-    parametersSize(fields.parameters) +
+    fields.parameters.length +
     (fields.final === undefined ? 0 : FINAL_RESPONSE_SIZE);
   for (const output of fields.outputs) {
     size += delimitedSize(OUTPUTS, outputSize(output));
@@ -163,7 +165,7 @@ function writeDescriptions(writer: WireWriter, fields: ResponseFields): void {
   writer.stringField(1, fields.modelName);
   writer.stringField(2, fields.modelVersion);
   writer.stringField(3, fields.id);
-  writeParameters(writer, PARAMETERS, fields.parameters);
+  writer.encoded(fields.parameters);
   if (fields.final !== undefined) {
     writeParameter(writer, PARAMETERS, [FINAL_RESPONSE, fields.final]);
   }

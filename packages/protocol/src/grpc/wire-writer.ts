@@ -107,6 +107,13 @@ export class WireWriter {
     this.position += value.length;
   }
 
+  /** Fields that are encoded already. */
+  encoded(fields: Uint8Array): void {
+    if (fields.length === 0) return;
+    this.bytes.set(fields, this.position);
+    this.position += fields.length;
+  }
+
   /** A string behind its length. */
   string(text: string): void {
     const size = utf8Size(text);
