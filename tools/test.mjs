@@ -28,6 +28,12 @@ const overOtherTransports = ([program, args]) => [
   args,
   { NEREID_TEST_FLAGS: OTHER_TRANSPORTS },
 ];
+/** The same with front ends on threads. */
+const onThreads = ([program, args]) => [
+  program,
+  args,
+  { NEREID_TEST_FLAGS: '--frontend-threads=2' },
+];
 const OTHER_TRANSPORTS = '--grpc-transport=grpc-js --http-transport=node';
 /** The behaviour that a transport has a part in. */
 const TRANSPORT_E2E = [
@@ -71,6 +77,8 @@ const STEPS = {
   'transport-cpp': () => overOtherTransports(otherClient('cpp')),
   'transport-grpcurl': () => overOtherTransports(otherClient('grpcurl')),
   'transport-conformance': () => overOtherTransports(python('test/conformance/run.py')),
+  'threads-e2e': () => onThreads(e2e('test/e2e/security', 'test/e2e/tracing')),
+  'threads-conformance': () => onThreads(python('test/conformance/run.py', '--set', 'main')),
 };
 
 const wanted = process.argv.slice(2);

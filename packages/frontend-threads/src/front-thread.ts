@@ -92,6 +92,9 @@ export class FrontThread implements RecordReceiver {
       case TO_THREAD.failure:
         this.#inferences.fail();
         break;
+      case TO_THREAD.failedResponse:
+        this.#inferences.failedResponse();
+        break;
       case TO_THREAD.responseForm:
         this.#inferences.addForm();
         break;

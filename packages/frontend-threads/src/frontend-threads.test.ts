@@ -116,6 +116,31 @@ test('a refusal is told apart from a failure', async (t) => {
   assert.deepEqual(await send({ infer: 'late' }), { responses: [], code: 'INTERNAL' });
 });
 
+test('errors among responses go to those who take them, or end the request', async (t) => {
+  let released = 0;
+  const mixed: Infer = ({ id, inputs: outputs }, sink) => {
+    const response = { modelName: 'mixed', modelVersion: 1, id, outputs, final: false };
+    const release = () => {
+      released += 1;
+    };
+    void sink.response({ ...response, parameters: NO_PARAMETERS, release });
+    sink.failed?.(new InferError('UNSUPPORTED', 'not this one'));
+    void sink.response({ ...response, parameters: new Map([['p', 1]]), release });
+    sink.executed?.({ inputNs: 1, inferNs: 2, outputNs: 3 }, 4);
+    sink.end();
+  };
+  const { port } = await start(t, { mixed });
+  const { send } = await client(t, port);
+  assert.deepEqual(await send({ infer: 'mixed', values: [5], takesFailures: true }), {
+    responses: [[5], [5]],
+    failures: ['UNSUPPORTED'],
+    times: [2, 4],
+  });
+  const { code } = await send({ infer: 'mixed', values: [5] });
+  assert.equal(code, 'UNSUPPORTED');
+  assert.equal(released, 4);
+});
+
 test('a client that goes away cancels its request', async (t) => {
   let cancelled = 0;
   const { port } = await start(t, {

@@ -10,7 +10,7 @@ import type {
 } from '@nereid/core';
 import { plainError } from './plain-error.js';
 import { TO_THREAD } from './record-kinds.js';
-import { RequestReader } from './request-records.js';
+import { type RequestEnvelope, RequestReader } from './request-records.js';
 import { ResponseWriter } from './response-records.js';
 import type { ThreadLink } from './thread-link.js';
 
@@ -37,8 +37,7 @@ export class HostedInferences {
   }
 
   infer(): void {
-    const { slot, wantsTimes } = this.#requests.envelope(this.#link);
-    const inference = this.#begin(slot, wantsTimes);
+    const inference = this.#begin(this.#requests.envelope(this.#link));
     const request = this.#requests.read(this.#link, inference);
     inference.id = request.id;
     this.#server.infer(request, inference);
@@ -47,9 +46,10 @@ export class HostedInferences {
 
   /** A request of a rare kind; `traceOf` finds the trace of a number. */
   inferObject(traceOf: (trace: number) => RequestTrace | undefined): void {
-    const { slot, wantsTimes, traceNumber, complete } = this.#requests.readObject(this.#link);
-    const inference = this.#begin(slot, wantsTimes);
-    const request: InferenceRequest = complete(inference);
+    const received = this.#requests.readObject(this.#link);
+    const { traceNumber } = received;
+    const inference = this.#begin(received);
+    const request: InferenceRequest = received.complete(inference);
     const trace = traceNumber === undefined ? undefined : traceOf(traceNumber);
     inference.id = request.id;
     this.#server.infer(trace ? { ...request, trace } : request, inference);
@@ -76,10 +76,11 @@ export class HostedInferences {
     this.#inferences[slot] = undefined;
   }
 
-  #begin(slot: number, wantsTimes: boolean): HostedInference {
+  #begin({ slot, wantsTimes, takesFailures }: RequestEnvelope): HostedInference {
     const writer = { link: this.#link, responses: this.#responses, inferences: this };
     const Inference = wantsTimes ? TimedInference : HostedInference;
     const inference = new Inference(slot, writer);
+    inference.takesFailures = takesFailures;
     this.#inferences[slot] = inference;
     return inference;
   }
@@ -98,6 +99,9 @@ class HostedInference implements ResponseSink, CancelSignal {
   id = '';
   /** Set once the server has taken the request: before, an error is its refusal. */
   accepted = false;
+  takesFailures = false;
+  /** The first error among the responses that nobody takes. */
+  #failure: InferError | undefined;
   cancelled = false;
   answered = false;
   /** Hardly ever more than one, for which a set would cost as much as the rest of this. */
@@ -114,6 +118,8 @@ class HostedInference implements ResponseSink, CancelSignal {
   response(response: InferenceResponse): Promise<void> | undefined {
     const { link, responses } = this.services;
     responses.write(response, this.slot, this.id);
+    // What was written is a copy.
+    response.release?.();
     if (response.final) return undefined;
     this.#aheadCount += 1;
     if (this.#aheadCount < MAX_AHEAD || this.cancelled) return link.drained;
@@ -121,8 +127,18 @@ class HostedInference implements ResponseSink, CancelSignal {
     return this.#catchingUp.promise;
   }
 
-  end(error?: InferError): void {
+  failed(error: InferError): void {
+    if (!this.takesFailures) {
+      this.#failure ??= error;
+      return;
+    }
+    const plain = { slot: this.slot, error: plainError(error) };
+    this.services.link.post(TO_THREAD.failedResponse, plain);
+  }
+
+  end(outcome?: InferError): void {
     const { link, inferences } = this.services;
+    const error = outcome ?? this.#failure;
     inferences.ended(this.slot);
     this.#catchUp();
     if (error !== undefined) {

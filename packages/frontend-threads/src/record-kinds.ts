@@ -26,6 +26,8 @@ export const TO_THREAD = {
   response: 2,
   /** An object: a response of another kind. */
   responseObject: 3,
+  /** An object: an error among the responses. */
+  failedResponse: 9,
   /** How long the phases of an execution took. */
   executed: 4,
   /** The successful end of a request. */

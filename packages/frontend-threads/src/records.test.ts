@@ -104,8 +104,8 @@ const CASES: Readonly<Record<string, InferenceRequest>> = {
 for (const [name, sent] of Object.entries(CASES)) {
   test(`a request arrives as it was sent: ${name}`, async (t) => {
     const { writer, received } = requestPair(t);
-    writer.write(sent, { slot: 5, wantsTimes: false });
-    writer.write(sent, { slot: 6, wantsTimes: true });
+    writer.write(sent, { slot: 5, wantsTimes: false, takesFailures: false });
+    writer.write(sent, { slot: 6, wantsTimes: true, takesFailures: true });
     await until(() => received.length === 2);
     for (const each of received) {
       assert.deepEqual(withoutTensors(plain(each)), withoutTensors(plain(sent)));
@@ -117,7 +117,11 @@ test('requests that are alike share a form', async (t) => {
   const { writer, received, counts } = requestPair(t);
   for (let count = 0; count < 50; count += 1) {
     const inputs = [fp32Tensor('A', [1, 1 + (count % 2)], Array(1 + (count % 2)).fill(count))];
-    writer.write(request({ inputs, id: `${count}` }), { slot: count, wantsTimes: false });
+    writer.write(request({ inputs, id: `${count}` }), {
+      slot: count,
+      wantsTimes: false,
+      takesFailures: false,
+    });
   }
   await until(() => received.length === 50);
   assert.deepEqual(counts, { forms: 2, objects: 0 });
@@ -134,6 +138,7 @@ test('more forms than there is room for arrive all the same', async (t) => {
     writer.write(request({ inputs, modelName: `m${count % 1300}` }), {
       slot: 0,
       wantsTimes: false,
+      takesFailures: false,
     });
   }
   await until(() => received.length === 2500);
@@ -147,7 +152,7 @@ test('tensors that were received outlive the ring', async (t) => {
   const { writer, received } = requestPair(t);
   for (let count = 0; count < 5000; count += 1) {
     const inputs = [fp32Tensor('A', [1, 2], [count, -count])];
-    writer.write(request({ inputs }), { slot: 0, wantsTimes: false });
+    writer.write(request({ inputs }), { slot: 0, wantsTimes: false, takesFailures: false });
     if (count % 500 === 0) await sleep(0);
   }
   await until(() => received.length === 5000);

@@ -41,10 +41,12 @@ export class RemoteInferences {
     this.#inferences[slot] = inference;
     try {
       const wantsTimes = sink.executed !== undefined;
-      this.#writer.write(request, { slot, wantsTimes }, traceNumber);
+      const takesFailures = sink.failed !== undefined;
+      this.#writer.write(request, { slot, wantsTimes, takesFailures }, traceNumber);
     } catch (error) {
       this.#free(slot);
       sink.end(toInferError(error));
+      sink.released?.();
       return;
     }
     const { signal } = request;
@@ -79,6 +81,11 @@ export class RemoteInferences {
       outputNs: view.getFloat64(at + 24, true),
     };
     inference?.sink.executed?.(durations, view.getFloat64(at + 32, true));
+  }
+
+  failedResponse(): void {
+    const { slot, error } = this.#link.take() as { slot: number; error: PlainError };
+    this.#inferences[slot]?.sink.failed?.(inferErrorOf(error));
   }
 
   end(): void {
@@ -118,6 +125,8 @@ export class RemoteInferences {
     this.#free(slot);
     inference.ignoreCancel();
     inference.sink.end(error ?? inference.fault);
+    // The main thread has had a copy of the inputs from the beginning.
+    inference.sink.released?.();
   }
 
   #free(slot: number): void {

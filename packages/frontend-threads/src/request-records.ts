@@ -42,6 +42,7 @@ const WANTS_TIMES = 2;
 const IN_SEQUENCE = 4;
 const SEQUENCE_START = 8;
 const SEQUENCE_END = 16;
+const TAKES_FAILURES = 32;
 
 /** What is known of a request beside itself. */
 export interface RequestEnvelope {
@@ -49,6 +50,8 @@ export interface RequestEnvelope {
   readonly slot: number;
   /** Whether the receiver wants to know how long its phases took. */
   readonly wantsTimes: boolean;
+  /** Whether it takes errors among the responses. */
+  readonly takesFailures: boolean;
 }
 
 /** A request that has no form, as an object. */
@@ -73,7 +76,8 @@ export class RequestWriter {
     else this.#writeObject(request, envelope, traceNumber);
   }
 
-  #writeInForm(request: InferenceRequest, { slot, wantsTimes }: RequestEnvelope): void {
+  #writeInForm(request: InferenceRequest, envelope: RequestEnvelope): void {
+    const { slot, wantsTimes, takesFailures } = envelope;
     const link = this.#link;
     const form = this.#formNumber(request);
     const { id, inputs, sequence } = request;
@@ -85,6 +89,7 @@ export class RequestWriter {
     view.setUint32(at, slot, true);
     view.setUint32(at + 4, form, true);
     let flags = (fitsRing(sizeBytes) ? 0 : DATA_APART) | (wantsTimes ? WANTS_TIMES : 0);
+    if (takesFailures) flags |= TAKES_FAILURES;
     let position = at + HEAD_BYTES;
     if (sequence) {
       flags |= IN_SEQUENCE | (sequence.start ? SEQUENCE_START : 0);
@@ -159,6 +164,7 @@ export class RequestReader {
     return {
       slot: link.inView.getUint32(link.inAt, true),
       wantsTimes: (flags & WANTS_TIMES) !== 0,
+      takesFailures: (flags & TAKES_FAILURES) !== 0,
     };
   }
 
@@ -199,14 +205,14 @@ export class RequestReader {
 
   readObject(link: ThreadLink): ReceivedRequest {
     const plain = link.take() as PlainRequest;
-    const { slot, wantsTimes, traceNumber, request, rawInput } = plain;
+    const { request, rawInput, inputs, ...envelope } = plain;
     const complete = (signal: CancelSignal): InferenceRequest => ({
       ...request,
-      inputs: tensorsOf(plain.inputs),
+      inputs: tensorsOf(inputs),
       ...(rawInput && { rawInput }),
       signal,
     });
-    return { slot, wantsTimes, traceNumber, complete };
+    return { ...envelope, complete };
   }
 }
 

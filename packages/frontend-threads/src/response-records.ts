@@ -31,7 +31,7 @@ const FINAL = 2;
 /** A response that has no form, as an object. */
 interface PlainResponse {
   readonly slot: number;
-  readonly response: Omit<InferenceResponse, 'outputs'>;
+  readonly response: Omit<InferenceResponse, 'outputs' | 'release'>;
   readonly outputs: PlainTensors;
 }
 
@@ -62,7 +62,8 @@ export class ResponseWriter {
     link.commit(TO_THREAD.response);
   }
 
-  #writeObject({ outputs: tensors, ...response }: InferenceResponse, slot: number): void {
+  #writeObject(whole: InferenceResponse, slot: number): void {
+    const { outputs: tensors, release: _, ...response } = whole;
     const outputs = plainTensors(tensors);
     const plain: PlainResponse = { slot, response, outputs };
     this.#link.post(TO_THREAD.responseObject, plain, [outputs.data]);
