@@ -41,7 +41,8 @@ export const DEFAULT_LIMITS: HttpLimits = {
   maxHeadBytes: 64 * KIB,
   maxFields: 256,
   maxBodyBytes: 2048 * MIB,
-  maxPledgedBytes: 64 * MIB,
+  // A tensor of 64 MiB with what describes it comes into its place without being copied.
+  maxPledgedBytes: 96 * MIB,
   maxHeldBodyBytes: 4096 * MIB,
   maxChunkOverheadBytes: 1 * MIB,
   maxPipelinedBytes: 64 * KIB,

@@ -17,6 +17,7 @@ const LARGE_SIDE = 8192;
 const CYCLES = 500;
 const FIRST_CYCLES = 100;
 const MODEL_COUNTS = [250, 500, 1000];
+const UNLOADED_MODELS = 1000;
 const SEQUENCES = 10_000;
 const FIRST_ROUNDS = 3;
 const ROUNDS = 3;
@@ -169,6 +170,43 @@ async function timesOf(count, lines) {
   });
 }
 
+/** A repository of models that are all loaded, used and unloaded. */
+async function unloadedModels() {
+  return withFolder(async (folder) => {
+    const names = Array.from({ length: UNLOADED_MODELS }, (_, index) => `model_${index}`);
+    for (const name of names) await writeModel(folder, name, { config: IDENTITY });
+    const server = await startEmbedded(explicit(folder));
+    const { inference } = server;
+    const idle = await settledMemory();
+    const round = async () => {
+      for (const name of names) {
+        await inference.loadModel(name, {});
+        await inferOnce(server, { modelName: name, inputs: INPUTS });
+      }
+      const loaded = await settledMemory();
+      for (const name of names) await inference.unloadModel(name, { unloadDependents: false });
+      for (const name of names) await unloaded(server, name);
+      return loaded;
+    };
+    // The index goes on to tell of models that were loaded once.
+    await round();
+    const before = await settledMemory();
+    const loaded = await round();
+    const after = await settledMemory();
+    await server.stop();
+    const { passed, line } = verdict(before, after);
+    const grown = before.heapBytes - idle.heapBytes;
+    return {
+      passed,
+      lines: [
+        `${UNLOADED_MODELS} models, loaded: heap ${inMebibytes(loaded.heapBytes)}; the first time ` +
+          `leaves ${inMebibytes(grown)}`,
+        line,
+      ],
+    };
+  });
+}
+
 /** Sequences that are alive at the same time, and what is left when they have ended. */
 async function liveSequences() {
   return withFolder(async (folder) => {
@@ -239,5 +277,6 @@ export const SCENARIOS = {
   'javascript-cycles': javascriptCycles,
   'onnx-cycles': onnxCycles,
   'many-models': manyModels,
+  'unloaded-models': unloadedModels,
   'live-sequences': liveSequences,
 };
