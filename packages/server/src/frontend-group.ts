@@ -9,7 +9,7 @@ import type {
   PluginCatalog,
 } from '@nereid/core';
 import { InferError, toInferError } from '@nereid/core';
-import { FrontendThreads } from '@nereid/frontend-threads';
+import type { FrontendThreads } from '@nereid/frontend-threads';
 import type { ServerSettings } from './server-settings.js';
 import { settingsOnThread } from './settings-on-thread.js';
 
@@ -92,31 +92,33 @@ export class FrontendGroup {
 
   async #create(name: FrontendName, values: ReadonlyMap<string, string>): Promise<Frontend> {
     const { settings, catalog, server, context } = this.#options;
-    const plugin = await catalog.activate('frontends', PLUGIN_NAMES[name]);
-    const { frontendThreads } = settings;
-    if (frontendThreads === 0 || !(name === 'http' || name === 'grpc')) {
-      return plugin.createFrontend(server, context(name, values));
+    if (settings.frontendThreads > 0 && (name === 'http' || name === 'grpc')) {
+      return await this.#createOnThreads(name, values);
     }
+    const plugin = await catalog.activate('frontends', PLUGIN_NAMES[name]);
+    return plugin.createFrontend(server, context(name, values));
+  }
+
+  async #createOnThreads(
+    name: 'http' | 'grpc',
+    values: ReadonlyMap<string, string>,
+  ): Promise<Frontend> {
+    const { settings, catalog, server, logger, context, threadSetup: setup } = this.#options;
     const { clock, authorizer, accessLog } = context(name, values);
-    const { logger, threadSetup: setup } = this.#options;
-    this.#threads ??= new FrontendThreads({
-      count: frontendThreads,
-      server,
-      logger,
-      clock,
-      authorizer,
-      accessLog,
-      setup,
-    });
+    const count = settings.frontendThreads;
+    // Only here, because most servers start without.
+    const { FrontendThreads } = await import('@nereid/frontend-threads');
+    const surroundings = { server, logger, clock, authorizer, accessLog, setup };
+    this.#threads ??= new FrontendThreads({ count, ...surroundings });
     return this.#threads.frontend({
       name,
       module: moduleOf(catalog, PLUGIN_NAMES[name]),
-      settings: settingsOnThread(name, values, frontendThreads),
+      settings: settingsOnThread(name, values, count),
     });
   }
 }
 
-/** The URL of a front end that the catalog has activated before. */
+/** The URL of a front end's module, which the threads import. */
 function moduleOf(catalog: PluginCatalog, name: string): string {
   const entry = catalog.find('frontends', name);
   if (entry === undefined) throw new InferError('INTERNAL', `no package offers ${name}`);

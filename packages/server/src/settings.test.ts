@@ -27,6 +27,15 @@ test('needs a model repository, by either name of the flag', () => {
   assert.deepEqual(modelRepository, ['/b', '/a']);
 });
 
+test('refuses threads for transports that listen themselves', () => {
+  const threads = '--frontend-threads=2';
+  const transports = ['--http-transport=node', '--grpc-transport=grpc-js'];
+  for (const transport of transports) {
+    const words = [REPOSITORY, threads, transport];
+    refuses(words, `--frontend-threads cannot be used with ${transport}`);
+  }
+});
+
 test('refuses two services at one address and port, in the words of Triton', () => {
   refuses(
     [REPOSITORY, '--http-port=7000', '--grpc-port=7000'],
