@@ -87,8 +87,9 @@ export const METRICS_FLAGS = [
     type: 'string',
     repeatable: true,
     help:
-      '<setting>=<value>: counter_latencies and summary_latencies take true or false, ' +
-      'summary_quantiles a list such as 0.5:0.05,0.99:0.001.',
+      '<setting>=<value>: counter_latencies, histogram_latencies, summary_latencies and ' +
+      'request_histograms take true or false, summary_quantiles a list such as ' +
+      '0.5:0.05,0.99:0.001, request_histogram_buckets one of seconds.',
   },
   {
     name: 'trace-config',
