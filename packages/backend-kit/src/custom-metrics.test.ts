@@ -83,3 +83,9 @@ test('refuses what a metric is not for', () => {
 test('refuses buckets that do not grow', () => {
   assert.throws(() => metric('HISTOGRAM', { buckets: [2, 1] }), /must be strictly sorted/);
 });
+
+test('a family needs a name, not a description', () => {
+  assert.throws(() => family('COUNTER', model, ''), /Invalid metric name/);
+  const described = { name: 'plain', description: '', kind: 'COUNTER' };
+  assert.equal(typeof metrics.apply(model, 'family', described), 'number');
+});

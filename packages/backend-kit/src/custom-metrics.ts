@@ -110,7 +110,9 @@ export class CustomMetrics {
     if (known && known.kind !== kind) {
       throw new InferError('INTERNAL', 'Family name already exists with different type');
     }
-    const family = known ?? this.#createFamily(name, description, kind);
+    if (name === '') throw new InferError('INVALID_ARG', 'Invalid metric name');
+    // The registry does not take an empty description, as models may give.
+    const family = known ?? this.#createFamily(name, description || name, kind);
     family.uses += 1;
     const id = this.#nextId++;
     owned.families.set(id, family);
