@@ -151,6 +151,20 @@ describe('a JSON request', () => {
     assert.deepEqual([request.id, request.inputs.length], ['a', 1]);
   });
 
+  it('is told first where the data of an input lacks, whatever else is wrong with it', () => {
+    const text = /^Input must set only one of the following fields: .* But no field is set$/;
+    for (const members of ['"shape":"x"', '"shape":["a"]', '"datatype":5,"name":"I"', '"name":1']) {
+      assert.throws(() => decode(`{"inputs":[{${members}}]}`), { message: text });
+    }
+    const both = '"name":1,"data":[1],"parameters":{"binary_data_size":4}';
+    assert.throws(() => decode(`{"inputs":[{${both}}]}`), {
+      message: /But set 'data' 'binary_data_size'$/,
+    });
+    assert.throws(() => decode('{"inputs":[{"name":1,"data":[1]}]}'), {
+      message: /^Unable to parse 'name'/,
+    });
+  });
+
   it('does not look at the data of an empty tensor', () => {
     for (const [datatype, data] of [
       ['FP32', '[1,2]'],

@@ -65,13 +65,9 @@ export function readInput(cursor: JsonCursor, context: InputContext): Tensor {
     data: undefined,
     dataPosition: undefined,
   };
-  if (!cursor.atObject()) skipValue(cursor);
-  else {
-    for (let more = cursor.beginObject(); more; more = cursor.nextMember()) {
-      readMember(cursor, draft, context);
-    }
-  }
-  checkDataSource(draft);
+  if (cursor.atObject()) readMembers(cursor, draft, context);
+  else skipValue(cursor);
+  checkSources(sourcesOf(draft));
   const description = describe(draft);
   const placement = placementOf(draft.placement);
   if (placement === undefined) {
@@ -80,6 +76,20 @@ export function readInput(cursor: JsonCursor, context: InputContext): Tensor {
   const input = { ...description, data: NO_DATA };
   context.claims.use.claimInput(input, placement);
   return input;
+}
+
+/** Whether it is told where the data is comes before all else that may be wrong with an input. */
+function readMembers(cursor: JsonCursor, draft: InputDraft, context: InputContext): void {
+  const start = cursor.position;
+  try {
+    for (let more = cursor.beginObject(); more; more = cursor.nextMember()) {
+      readMember(cursor, draft, context);
+    }
+  } catch (error) {
+    cursor.position = start;
+    checkSources(writtenSources(cursor));
+    throw error;
+  }
 }
 
 function readMember(cursor: JsonCursor, draft: InputDraft, context: InputContext): void {
@@ -123,14 +133,44 @@ function readParameters(cursor: JsonCursor, draft: InputDraft): void {
   }
 }
 
+/** Where the data may be: a bit each. */
+const SOURCES = ['data', 'binary_data_size', 'shared_memory_region'] as const;
+const [IN_JSON, IN_TAIL, IN_REGION] = [1, 2, 4] as const;
+
+function sourcesOf(draft: InputDraft): number {
+  const inJson = draft.data !== undefined || draft.dataPosition !== undefined ? IN_JSON : 0;
+  const inTail = draft.binarySizeBytes === undefined ? 0 : IN_TAIL;
+  return inJson | inTail | (draft.placement?.region === undefined ? 0 : IN_REGION);
+}
+
+/** The same of the input at the cursor, whatever its values are. */
+function writtenSources(cursor: JsonCursor): number {
+  let sources = 0;
+  for (let more = cursor.beginObject(); more; more = cursor.nextMember()) {
+    const member = readName(cursor);
+    if (member === 'data') sources |= IN_JSON;
+    if (member === 'parameters' && cursor.atObject()) sources |= writtenParameters(cursor);
+    else skipValue(cursor);
+  }
+  return sources;
+}
+
+function writtenParameters(cursor: JsonCursor): number {
+  let sources = 0;
+  for (let more = cursor.beginObject(); more; more = cursor.nextMember()) {
+    const parameter = readName(cursor);
+    if (parameter === 'binary_data_size') sources |= IN_TAIL;
+    if (parameter === 'shared_memory_region') sources |= IN_REGION;
+    skipValue(cursor);
+  }
+  return sources;
+}
+
 /** Exactly one of the three places must hold the data. */
-function checkDataSource(draft: InputDraft): void {
-  const sources: string[] = [];
-  if (draft.data !== undefined || draft.dataPosition !== undefined) sources.push(" 'data'");
-  if (draft.binarySizeBytes !== undefined) sources.push(" 'binary_data_size'");
-  if (draft.placement?.region !== undefined) sources.push(" 'shared_memory_region'");
-  if (sources.length === 1) return;
-  const found = sources.length === 0 ? 'But no field is set' : `But set${sources.join('')}`;
+function checkSources(sources: number): void {
+  if (sources === IN_JSON || sources === IN_TAIL || sources === IN_REGION) return;
+  const set = SOURCES.filter((_, index) => sources & (1 << index)).map((source) => ` '${source}'`);
+  const found = sources === 0 ? 'But no field is set' : `But set${set.join('')}`;
   throw new InferError(
     'INVALID_ARG',
     "Input must set only one of the following fields: 'data', 'binary_data_size' in " +
