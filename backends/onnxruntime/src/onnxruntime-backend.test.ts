@@ -548,6 +548,16 @@ const RELU: GraphSpec = {
   outputs: [value('X', ['N', 2])],
 };
 
+const dynamicBatchingConfig = () => ({
+  preferredBatchSize: [],
+  maxQueueDelayMicroseconds: 0,
+  preserveOrdering: false,
+  priorityLevels: 0,
+  defaultPriorityLevel: 0,
+  defaultQueuePolicy: undefined,
+  priorityQueuePolicy: {},
+});
+
 const executeInline = (stringValue: string): Setup => ({
   config: { parameters: { execute_inline: { stringValue } } },
 });
@@ -619,6 +629,24 @@ describe('execution on the main thread', () => {
       },
       { config: { ...ADD_SUB_CONFIG, ...executeInline('1').config } },
     ));
+
+  it('makes a batch of what arrives with a request, where there is a batcher', async () => {
+    const done = { ...ADD_SUB_CONFIG, ...executeInline('1').config };
+    for (const dynamicBatching of [undefined, dynamicBatchingConfig()]) {
+      await withModel(
+        ADD_SUB,
+        async ({ instance }) => {
+          const inputs = ['A', 'B'].map((name) => fp32Tensor(name, [1, 2], [1, 2]));
+          const pending = new RecordedRequest({ inputs });
+          const execution = instance.execute([pending], TIMER);
+          assert.equal(pending.responses.length, 1);
+          assert.equal(execution === undefined, dynamicBatching === undefined);
+          await execution;
+        },
+        { config: { ...done, dynamicBatching } },
+      );
+    }
+  });
 
   it('takes data that begins anywhere in memory', () =>
     withModel(

@@ -63,8 +63,6 @@ export class OnnxruntimeBackend implements Backend {
       this.#context.logger.warn(`model '${source.name}': parameter ${parameter} has no effect`);
     }
     const mode = await inlineMode(source.config, file, this.#inlineMode);
-    // Now rather than in the middle of requests to this model.
-    if (mode !== 'never') loadLibrary();
     let shared: InlineExecution | undefined;
     const inline = (signature: ModelSignature) => {
       if (mode !== 'never') shared ??= this.#makeInline(source, { file, mode, signature });
@@ -79,6 +77,9 @@ export class OnnxruntimeBackend implements Backend {
   async close(): Promise<void> {}
 
   #makeInline({ name, config }: ModelSource, { file, mode, signature }: InlineParts) {
+    // Now rather than in the middle of requests to this model, and after the instance's thread has
+    // done most of the work.
+    loadLibrary();
     // One thread, unless the model asks for more: they would have to be woken for each execution.
     const { options } = configureSession(config, 1);
     return new InlineExecution({

@@ -42,6 +42,8 @@ export class OnnxruntimeInstance implements ModelInstance {
   readonly copiesInputs = true;
   readonly #thread: InstanceThread<SessionProtocol>;
   readonly #inline: InlineExecution | undefined;
+  /** Requests that arrive together are to become batches. */
+  readonly #joinsRequests: boolean;
   readonly #outputs: readonly string[];
   /** Outputs that the sequence batcher needs, whatever the client asks for. */
   readonly #states: ReadonlySet<string>;
@@ -64,6 +66,7 @@ export class OnnxruntimeInstance implements ModelInstance {
     const states = config.sequenceBatching?.state.map(({ outputName }) => outputName) ?? [];
     this.#thread = thread;
     this.#inline = inline;
+    this.#joinsRequests = config.dynamicBatching !== undefined;
     this.#batchTensors = BatchTensors.compile(config);
     this.#states = new Set(states);
     this.#outputs = [...new Set([...config.output.map(({ name }) => name), ...states])];
@@ -97,7 +100,7 @@ export class OnnxruntimeInstance implements ModelInstance {
     const execution = { inline, placement, timer };
     if (inline.mustYield) return inline.yield().then(() => this.#executeInline(batch, execution));
     this.#executeInline(batch, execution);
-    return undefined;
+    return this.#joinsRequests ? endOfTurn() : undefined;
   }
 
   close(): Promise<void> {
@@ -174,4 +177,9 @@ export class OnnxruntimeInstance implements ModelInstance {
 function fail(batch: readonly PendingRequest[], error: unknown): void {
   const failure = toInferError(error);
   for (const pending of batch) pending.finish(failure);
+}
+
+/** What has arrived by now has been read by then, and waits in the queue. */
+function endOfTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
