@@ -1,35 +1,28 @@
 import { parametersJson } from '@nereid/backend-kit';
 import type { InferenceRequest } from '@nereid/core';
 import type { FrameWriter } from './frame-writer.js';
+import type { OpenRequest, RunningBatch } from './running-batch.js';
 import type { SignatureEncoder } from './tensor-signature.js';
 import { REQUEST_FLAG, REQUEST_HEADER_BYTES, REQUEST_TEXTS_BYTES, TO_STUB } from './wire-format.js';
 import { writeTensorData } from './write-tensors.js';
 
-/** A request on its way to the stub. */
-export interface OutgoingRequest {
-  readonly key: number;
-  readonly request: InferenceRequest;
-  /** For each input where its data lies in the shared file; undefined for one in the frame. */
-  readonly shared: readonly (number | undefined)[] | undefined;
-}
-
 /** Appends the frame of a batch. */
 export function writeBatch(
   writer: FrameWriter,
-  batch: { readonly id: number; readonly requests: readonly OutgoingRequest[] },
+  { id, requests }: RunningBatch,
   signatures: SignatureEncoder,
 ): void {
-  const { id, requests } = batch;
-  writer.frame({ kind: TO_STUB.execute, count: requests.length, id }, () => {
-    for (const outgoing of requests) writeRequest(writer, outgoing, signatures);
-  });
+  const start = writer.beginFrame();
+  for (const open of requests) writeRequest(writer, open, signatures);
+  writer.endFrame(start, { kind: TO_STUB.execute, count: requests.length, id });
 }
 
 function writeRequest(
   writer: FrameWriter,
-  { key, request, shared }: OutgoingRequest,
+  { key, pending, placement: shared }: OpenRequest,
   signatures: SignatureEncoder,
 ): void {
+  const { request } = pending;
   const { inputs: tensors, requestedOutputs: requested, sequence } = request;
   const signature = signatures.encode({ tensors, requested, shared });
   const start = writer.skip(REQUEST_HEADER_BYTES);

@@ -28,8 +28,17 @@ export class FrameWriter {
 
   /** Appends a frame whose content `fill` appends. */
   frame(start: FrameStart, fill: () => void): void {
-    const position = this.skip(FRAME_HEADER_BYTES);
+    const position = this.beginFrame();
     fill();
+    this.endFrame(position, start);
+  }
+
+  /** Makes room for a frame's beginning, which `endFrame` fills. Returns where that is. */
+  beginFrame(): number {
+    return this.skip(FRAME_HEADER_BYTES);
+  }
+
+  endFrame(position: number, start: FrameStart): void {
     this.align();
     this.setUint32(position, this.#length - position);
     this.setUint16(position + 4, start.kind);

@@ -4,7 +4,7 @@ import type { SharedFile } from './shared-file.js';
 import { SHARED_HEADER_BYTES } from './wire-format.js';
 
 /** Smaller tensors travel in the frame, which costs less than two system calls for each. */
-const MIN_SHARED_TENSOR_BYTES = 16 * 1024;
+export const MIN_SHARED_TENSOR_BYTES = 16 * 1024;
 /** What is moved at once, at the price of holding up the event loop; more goes to the pool. */
 export const MAX_SYNCHRONOUS_BYTES = 1024 * 1024;
 

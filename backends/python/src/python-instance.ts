@@ -34,8 +34,6 @@ export interface PythonInstanceOptions
   readonly closeStub: (stub: StubConnection) => Promise<void>;
 }
 
-const SETTLED: Promise<void> = Promise.resolve();
-
 /** Responses that have been taken are told of in portions, a quarter of what may be on its way. */
 const CREDIT_PORTION_BYTES = 256 * 1024;
 
@@ -83,14 +81,14 @@ export class PythonInstance implements ModelInstance {
     return this.#life !== undefined;
   }
 
-  execute(requests: readonly PendingRequest[], timer: ComputeTimer): Promise<void> {
+  execute(requests: readonly PendingRequest[], timer: ComputeTimer): Promise<void> | undefined {
     const batch: RunningBatch = { requests: [], timer, settle: undefined, id: 0 };
     for (const pending of requests) batch.requests.push(this.#openRequest(pending, batch));
     const life = this.#life;
     const ahead = this.#options.batchesAhead && this.#running.length + 1 < this.#depth.batches;
     if (life && ahead) {
       this.#send(batch, life);
-      return SETTLED;
+      return undefined;
     }
     return new Promise((settle) => {
       batch.settle = settle;

@@ -9,7 +9,11 @@ import {
 import { writeAnswer } from './encode-answer.js';
 import { writeBatch } from './encode-batch.js';
 import type { Frame } from './frame-reader.js';
-import { InputPlacement, MAX_SYNCHRONOUS_BYTES } from './input-placement.js';
+import {
+  InputPlacement,
+  MAX_SYNCHRONOUS_BYTES,
+  MIN_SHARED_TENSOR_BYTES,
+} from './input-placement.js';
 import { MemoryReturn } from './memory-return.js';
 import type { OpenRequest, RunningBatch } from './running-batch.js';
 import type { StubConnection } from './stub-connection.js';
@@ -94,13 +98,13 @@ export class StubLife {
 
   /** Sends a batch; what is large in it first has to be written, so that it may go out later. */
   send(batch: RunningBatch): void {
+    if (!batch.requests.some(hasLargeInputs)) {
+      this.#write(batch);
+      return;
+    }
     const writes: { position: number; data: Uint8Array }[] = [];
     for (const open of batch.requests) {
       open.placement = this.inputs.place(open.pending.request.inputs, writes);
-    }
-    if (writes.length === 0) {
-      this.#write(batch);
-      return;
     }
     this.#noteInputs();
     const written = this.inputs.write(writes);
@@ -181,12 +185,7 @@ export class StubLife {
     const { writer } = this.connection;
     if (this.#freed.length > 0) this.#tellFreed();
     batch.id = this.#nextBatch++;
-    const requests = batch.requests.map(({ key, pending, placement }) => ({
-      key,
-      request: pending.request,
-      shared: placement,
-    }));
-    writeBatch(writer, { id: batch.id, requests }, this.#encoder);
+    writeBatch(writer, batch, this.#encoder);
     this.connection.scheduleFlush();
   }
 
@@ -292,6 +291,10 @@ export class StubLife {
       resume();
     });
   }
+}
+
+function hasLargeInputs({ pending }: OpenRequest): boolean {
+  return pending.request.inputs.some(({ data }) => data.length >= MIN_SHARED_TENSOR_BYTES);
 }
 
 function readUint64(bytes: Buffer, position: number): number {
