@@ -600,7 +600,7 @@ describe('a model that does not load', () => {
     );
   });
 
-  it('tells faults that need no backend as those of the poll, others as those of a version', async () => {
+  it('tells faults that need no backend as those of the poll, others as of a version', async () => {
     const faults = {
       policy: `${ADD_ONE} sequence_batching { control_input [ { } ] }`,
       negative: ADD_ONE.replace('max_batch_size: 8', 'max_batch_size: -1'),

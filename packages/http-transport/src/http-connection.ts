@@ -261,6 +261,8 @@ export class HttpConnection<Context> implements AnswerCarrier, ReaderEvents, Soc
     this.#body?.release();
     this.#body = undefined;
     this.#held.drop(this.#held.length);
+    // Answers of this turn may wait for its end.
+    this.#output.flush();
     this.#socket.destroy();
     exchange?.abort();
   }

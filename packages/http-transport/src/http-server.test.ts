@@ -268,6 +268,16 @@ describe('a client that goes away', () => {
     });
   }
 
+  it('gets what was answered before it sent something else than HTTP', () =>
+    withServer({}, async (_, connect) => {
+      for (const alien of ['\xfe@&\f', 'POST /v2 HTUP/1.1\r\n\r\n']) {
+        const connection = connect();
+        connection.write(`${get('/')}${alien}`);
+        assert.equal((await connection.answer())?.status, 200);
+        assert.equal(await connection.rest(), '');
+      }
+    }));
+
   it('still gets what was answered before', () =>
     withServer({}, async (server, connect) => {
       const connection = connect();
