@@ -132,12 +132,13 @@ function textOf(report) {
   const { machine, peers, rows, scale, perfAnalyzer } = report;
   const texts = [machine];
   const goals = goalsOf(report);
-  if (goals.length > 0) texts.push('## Goals', goalsTable(goals));
-  if (rows) texts.push('## Loads', ratioTable(rows, peers), '## Details', detailTable(rows, peers));
+  if (goals.length > 0) texts.push('### Goals', goalsTable(goals));
+  if (rows)
+    texts.push('### Loads', ratioTable(rows, peers), '### Details', detailTable(rows, peers));
   if (perfAnalyzer) {
     const measured = peers.filter(({ name }) => perfAnalyzer[0].results[name]);
-    texts.push('## perf_analyzer', perfAnalyzerTable(perfAnalyzer, measured));
+    texts.push('### perf_analyzer', perfAnalyzerTable(perfAnalyzer, measured));
   }
-  if (scale) texts.push('## A hundredfold', scaleTable(scale));
+  if (scale) texts.push('### A hundredfold', scaleTable(scale));
   return texts.join('\n\n');
 }

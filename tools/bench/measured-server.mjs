@@ -10,6 +10,10 @@ const STOP_LIMIT_MS = 15_000;
 const LOOK_EVERY_MS = 10;
 const LOG_LIMIT = 10_000;
 
+/** Servers that run: none may outlive this process, however it ends. */
+const running = new Set();
+let isGuarded = false;
+
 export class MeasuredServer {
   /** From the start of the process until it was ready. */
   startMs = 0;
@@ -93,6 +97,7 @@ export class MeasuredServer {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...environment },
     });
+    endWithThisProcess(this.#child);
     this.#child.on('error', (error) => {
       this.#log += error.message;
     });
@@ -116,6 +121,18 @@ export class MeasuredServer {
     if (this.#child.pid) await this.stop();
     throw new Error(`the server did not become ready:\n${this.#log}`);
   }
+}
+
+function endWithThisProcess(child) {
+  if (!isGuarded) {
+    isGuarded = true;
+    process.once('exit', () => {
+      for (const each of running) each.kill('SIGKILL');
+    });
+    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+  }
+  running.add(child);
+  child.once('exit', () => running.delete(child));
 }
 
 /** Holds all ports at once before letting go, so that they differ. */

@@ -109,6 +109,10 @@ Options parseOptions(int count, char** arguments) {
   Options options;
   for (int index = 1; index < count; index += 2) {
     const std::string name = arguments[index];
+    if (name == "--help") {
+      std::printf("%s", kUsage);
+      std::exit(0);
+    }
     const auto setter = kSetters.find(name);
     if (setter == kSetters.end()) refuse("unknown option " + name);
     if (index + 1 == count) refuse(name + " has no value");
