@@ -54,7 +54,7 @@ async function inRounds(ask) {
   assert.ok(answered > (CLIENTS * ROUNDS) / 2, `${answered} answers`);
 }
 
-async function httpInfer(server, model, value, signal) {
+async function httpInfer(server, { model, value, signal }) {
   const head = Buffer.from(
     JSON.stringify({
       inputs: [
@@ -82,16 +82,19 @@ async function httpInfer(server, model, value, signal) {
 test('over HTTP everybody gets his own bytes', async (t) => {
   const server = await start(t);
   for (const model of ['echo', 'plain']) {
-    await inRounds((value) => httpInfer(server, model, value));
+    await inRounds((value) => httpInfer(server, { model, value }));
   }
 });
 
 test('also next to clients that go away before their answer', async (t) => {
   const server = await start(t);
+  const model = 'echo';
   await inRounds(async (value, client) => {
-    if (client % 2 === 0) return httpInfer(server, 'echo', value);
-    await httpInfer(server, 'echo', value, AbortSignal.timeout(value % 7)).catch(() => {});
-    return httpInfer(server, 'echo', value);
+    if (client % 2 === 0) return httpInfer(server, { model, value });
+    await httpInfer(server, { model, value, signal: AbortSignal.timeout(value % 7) }).catch(
+      () => {},
+    );
+    return httpInfer(server, { model, value });
   });
 });
 
@@ -108,6 +111,7 @@ test('over gRPC everybody gets his own bytes', async (t) => {
 
 test('Python models answer everybody with his own bytes', async (t) => {
   const server = await startPythonServer(t, { echo: ECHO });
+  const model = 'echo';
   const clients = Array.from({ length: CLIENTS }, () => grpcClient(t, server));
   await inRounds(async (value, client) => {
     if (client % 3 === 0) {
@@ -115,9 +119,11 @@ test('Python models answer everybody with his own bytes', async (t) => {
       return response?.rawOutputContents[0];
     }
     if (client % 3 === 1) {
-      await httpInfer(server, 'echo', value, AbortSignal.timeout(value % 7)).catch(() => {});
+      await httpInfer(server, { model, value, signal: AbortSignal.timeout(value % 7) }).catch(
+        () => {},
+      );
     }
-    return httpInfer(server, 'echo', value);
+    return httpInfer(server, { model, value });
   });
 });
 
