@@ -11,8 +11,8 @@ interface AnswerOutputOptions {
 const MAX_JOINED_BYTES = 64 * 1024;
 
 /**
- * The way out of a connection: joins what is written in one turn of the event loop, and watches that
- * it is taken.
+ * The way out of a connection: joins what is written in one turn of the event loop, and watches
+ * that it is taken.
  */
 export class AnswerOutput implements Flushable {
   readonly #socket: Socket;

@@ -8,8 +8,8 @@ const MAX_WAITING = 16;
 
 /**
  * Sends the answers of all connections at the end of the event loop's turn, one after the other. A
- * client that waits is woken up by the first of them, and finds the others while it is awake: waking
- * it up for each costs more than all the rest of a small request.
+ * client that waits is woken up by the first of them, and finds the others while it is awake:
+ * waking it up for each costs more than all the rest of a small request.
  */
 export class WriteTurn {
   #waiting: Flushable[] = [];
