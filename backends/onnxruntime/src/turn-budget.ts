@@ -1,5 +1,5 @@
 /** After so much of the calling thread's time, what else waits there gets its turn. */
-const BUDGET_NS = 4_000_000;
+const BUDGET_NS = 2_000_000;
 /** Time after which something else had its turn in any case. */
 const WINDOW_NS = 20_000_000;
 
