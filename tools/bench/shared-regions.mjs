@@ -6,6 +6,11 @@ import { INPUT_REGION, OUTPUT_REGION_PREFIX, outputRegion } from './encode-reque
 
 const FOLDER = '/dev/shm';
 let created = 0;
+/** Memory would stay until the machine is restarted. */
+const files = new Set();
+process.once('exit', () => {
+  for (const file of files) rmSync(file, { force: true });
+});
 
 export class SharedRegions {
   #server;
@@ -33,6 +38,7 @@ export class SharedRegions {
     for (const name of this.#names) {
       await this.#call(`region/${name}/unregister`, '{}').catch(() => undefined);
       rmSync(this.#path(name), { force: true });
+      files.delete(this.#path(name));
     }
   }
 
@@ -42,6 +48,7 @@ export class SharedRegions {
 
   async #add(name, content) {
     this.#names.push(name);
+    files.add(this.#path(name));
     writeFileSync(this.#path(name), content);
     const region = { key: `/${this.#key}-${name}`, offset: 0, byte_size: content.byteLength };
     await this.#call(`region/${name}/register`, JSON.stringify(region));
