@@ -35,6 +35,7 @@ export function pictureOf({ rows, peers, machine }) {
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" ` +
     `height="${height}" font-family="system-ui, sans-serif" font-size="12">\n` +
+    `<title>CPU time per request, by workload and server</title>\n` +
     `<rect width="${WIDTH}" height="${height}" fill="#ffffff"/>\n` +
     `${[...headOf(peers), ...gridOf(scale, y), ...parts].join('\n')}\n` +
     `${text({ x: 14, y: height - 12, fill: FAINT, size: 11 }, machine)}\n</svg>\n`
