@@ -4,6 +4,7 @@ import {
   callModel,
   packTensors,
   parametersJson,
+  parseVersion,
   type ReplyNotice,
 } from '@nereid/backend-kit';
 import {
@@ -256,16 +257,5 @@ function readFiles(
       offset += sizeBytes;
       return [path.replace(/^file:/, ''), content];
     }),
-  );
-}
-
-function parseVersion(text: string): number | undefined {
-  if (text === '') return undefined;
-  const version = Number(text);
-  if (Number.isSafeInteger(version) && version >= 0) return version;
-  throw new InferError(
-    'INVALID_ARG',
-    `failed to get model version from specified version string '${text}' (details: stol), ` +
-      'version should be an integral value > 0',
   );
 }

@@ -3,6 +3,7 @@ import {
   type InstanceThreadOptions,
   packTensors,
   parametersJson,
+  reschedule,
 } from '@nereid/backend-kit';
 import {
   type ComputeTimer,
@@ -229,13 +230,5 @@ function toModelResponse(
 function failureOf(answer: AnswerText, pending: PendingRequest): InferError | undefined {
   if (answer.kind === 'error') return new InferError(answer.code, answer.message);
   if (answer.kind !== 'rescheduled') return undefined;
-  if (pending.reschedule) {
-    pending.reschedule();
-    return undefined;
-  }
-  return new InferError(
-    'INVALID_ARG',
-    'Request is released with TRITONSERVER_REQUEST_RELEASE_RESCHEDULE, while the model is not ' +
-      'configured to handle such a flag.',
-  );
+  return reschedule(pending);
 }

@@ -1,4 +1,4 @@
-import { selectOutputs } from '@nereid/backend-kit';
+import { reschedule, selectOutputs } from '@nereid/backend-kit';
 import {
   type ComputeTimer,
   InferError,
@@ -302,19 +302,6 @@ export class PythonInstance implements ModelInstance {
 
 function toError({ errorCode, text }: StubResponse): InferError {
   return new InferError(errorOfCode(errorCode), text);
-}
-
-/** Returns why the request fails, if it does. */
-function reschedule(pending: PendingRequest): InferError | undefined {
-  if (pending.reschedule) {
-    pending.reschedule();
-    return undefined;
-  }
-  return new InferError(
-    'INVALID_ARG',
-    'Request is released with TRITONSERVER_REQUEST_RELEASE_RESCHEDULE, while the model is not ' +
-      'configured to handle such a flag.',
-  );
 }
 
 function forgetPlaces(batch: RunningBatch): void {

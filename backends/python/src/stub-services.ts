@@ -1,4 +1,4 @@
-import type { CustomMetrics } from '@nereid/backend-kit';
+import { type CustomMetrics, parseVersion } from '@nereid/backend-kit';
 import { InferError, type Logger, type PluginContext, toInferError } from '@nereid/core';
 import type { Frame } from './frame-reader.js';
 import { parseJsonText } from './parse-json-text.js';
@@ -116,15 +116,4 @@ function loadOptions({ config = '', files = [] }: CallValue, attachments: Buffer
     ...(config !== '' && { config }),
     ...(contents.size > 0 && { files: contents }),
   };
-}
-
-function parseVersion(text: string): number | undefined {
-  if (text === '') return undefined;
-  const version = Number(text);
-  if (Number.isSafeInteger(version) && version >= 0) return version;
-  throw new InferError(
-    'INVALID_ARG',
-    `failed to get model version from specified version string '${text}' (details: stol), ` +
-      'version should be an integral value > 0',
-  );
 }

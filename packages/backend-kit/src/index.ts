@@ -13,6 +13,8 @@ export {
   unpackTensors,
 } from './pack-tensors.js';
 export { parametersJson } from './parameters-json.js';
+export { parseVersion } from './parse-version.js';
+export { reschedule } from './reschedule.js';
 export { respondBatch, scatterOutputs, selectOutputs } from './scatter-outputs.js';
 export {
   type EmitEvent,
