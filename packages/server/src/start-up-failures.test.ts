@@ -30,3 +30,13 @@ test('a version that was unloaded has not failed', () => {
   ];
   assert.deepEqual(failedModels(index, settings), []);
 });
+
+test('a model that a client unloads or reloads before all others are ready has not failed', () => {
+  const settings = { modelControlMode: 'explicit', loadModel: ['*'] } as const;
+  const index: readonly ModelIndexEntry[] = [
+    { name: 'going', version: 1, state: 'UNLOADING', reason: '' },
+    { name: 'gone', version: 1, state: 'UNAVAILABLE', reason: 'unloaded' },
+    { name: 'again', version: 1, state: 'LOADING', reason: '' },
+  ];
+  assert.deepEqual(failedModels(index, settings), []);
+});

@@ -10,10 +10,11 @@ export function failedModels(
 ): readonly string[] {
   const wanted = wantedModels(index, settings);
   const failed = new Set(index.filter((entry) => hasFailed(entry)).map((entry) => entry.name));
-  const ready = new Set(
-    index.filter((entry) => entry.state === 'READY').map((entry) => entry.name),
+  // A client may unload or reload a model as soon as it is ready, before the others are.
+  const known = new Set(
+    index.filter((entry) => entry.state !== undefined).map((entry) => entry.name),
   );
-  return [...wanted].filter((name) => failed.has(name) || !ready.has(name)).sort();
+  return [...wanted].filter((name) => failed.has(name) || !known.has(name)).sort();
 }
 
 /** A version that was not wanted is absent from the index, or has the reason `unloaded`. */
