@@ -107,6 +107,18 @@ describe('implicit state', () => {
     assert.deepEqual(fp32Values(state), [0, 0]);
   });
 
+  it('outlives memory that the model uses again once the response is sent', async (t) => {
+    const { context, send } = await setUp(t, stateConfig());
+    send(1n, 's');
+    const output = fp32Tensor('OSTATE', [1, 2], [3, 4]);
+    const release = () => output.data.fill(0xff);
+    context.batches.at(-1)?.[0]?.respond({ outputs: [output], release });
+    release();
+    await context.completeAll();
+    send(1n);
+    assert.deepEqual(fp32Values(stateOf(context)), [3, 4]);
+  });
+
   it('passes from the output of one request to the input of the next', async (t) => {
     const { context, send, answer } = await setUp(t, stateConfig());
     send(1n, 's');

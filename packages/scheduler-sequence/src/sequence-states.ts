@@ -1,4 +1,4 @@
-import type { Tensor } from '@nereid/core';
+import type { ModelResponse, Tensor } from '@nereid/core';
 
 /** One implicit state of a model. */
 export interface StateRule {
@@ -26,11 +26,13 @@ export class SequenceStates {
   }
 
   /** Takes the states that are among a model's outputs; the others stay as they are. */
-  take(outputs: readonly Tensor[]): void {
+  take({ outputs, release }: ModelResponse): void {
     this.#inputs = this.#rules.map(({ outputName, initial }, index) => {
       const output = outputs.find(({ name }) => name === outputName);
       if (!output) return this.#inputs[index] ?? initial;
-      return { ...output, name: initial.name, data: compact(output.data) };
+      // Memory that is released with the response is used again while the sequence goes on.
+      const data = release ? new Uint8Array(output.data) : compact(output.data);
+      return { ...output, name: initial.name, data };
     });
   }
 }

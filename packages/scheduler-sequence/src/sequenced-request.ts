@@ -113,7 +113,7 @@ export class SequencedRequest implements PendingRequest {
   }
 
   respond(response: ModelResponse): Promise<void> | undefined {
-    this.#states?.take(response.outputs);
+    this.#states?.take(response);
     return this.#pending.respond(response);
   }
 
