@@ -44,11 +44,11 @@ class IdentityInstance implements ModelInstance {
   #answer(pending: PendingRequest): void {
     const { inputs, requestedOutputs } = pending.request;
     const outputs: Tensor[] = [];
-    for (const input of inputs) {
-      const name = this.#outputNames.get(input.name) ?? input.name;
+    for (const { name: inputName, datatype, shape, data } of inputs) {
+      const name = this.#outputNames.get(inputName) ?? inputName;
       const wanted = requestedOutputs.length === 0 || requestedOutputs.some((o) => o.name === name);
       // The data is the request's own view: a response may share it, as tensors never change.
-      if (wanted) outputs.push({ ...input, name });
+      if (wanted) outputs.push({ name, datatype, shape, data });
     }
     void pending.respond({ outputs });
     pending.finish();

@@ -50,6 +50,13 @@ export interface CacheMiss {
   ended(response: ModelResponse | undefined): void;
 }
 
+/** What a backend or the response cache answered, as far as the client gets it. */
+interface SentAnswer {
+  readonly outputs: readonly Tensor[];
+  readonly parameters: Parameters | undefined;
+  readonly release?: InferenceResponse['release'];
+}
+
 /**
  * A request on its way through scheduler and instance: holds both to the protocol of a
  * PendingRequest, makes of what a backend answers what the client asked for, and counts. One object
@@ -98,7 +105,7 @@ export class TrackedRequest implements PendingRequest {
     this.#responded = true;
     this.request.trace?.recordTensors('TENSOR_BACKEND_OUTPUT', outputs);
     try {
-      void this.#sink.response(this.#response(outputs, parameters, true));
+      void this.#sink.response(this.#response({ outputs, parameters }, true));
     } catch (error) {
       this.#fault = toInferError(error);
     }
@@ -172,16 +179,16 @@ export class TrackedRequest implements PendingRequest {
   }
 
   #send(given: ModelResponse): Promise<void> | undefined {
-    const { parameters, final, release } = given;
+    const { parameters, final } = given;
     const { decoupled, outputRules } = this.#scope;
     const { trace, requestedOutputs } = this.request;
     trace?.recordTensors('TENSOR_BACKEND_OUTPUT', given.outputs);
     const outputs = clientOutputs(given.outputs, requestedOutputs, outputRules);
     if (this.#miss) this.#sent = { outputs, parameters: parameters ?? NO_PARAMETERS };
-    const response = this.#response(outputs, parameters, decoupled ? (final ?? false) : true);
     // A trace and a response cache may go on referring to the outputs.
-    const mayRelease = release && !this.#miss && !trace;
-    return this.#sink.response(mayRelease ? { ...response, release } : response);
+    const release = this.#miss || trace ? undefined : given.release;
+    const sent = { outputs, parameters, release };
+    return this.#sink.response(this.#response(sent, decoupled ? (final ?? false) : true));
   }
 
   /** An error that the request survives, if its receiver can tell it from the end. */
@@ -190,11 +197,7 @@ export class TrackedRequest implements PendingRequest {
     else this.#fault = error;
   }
 
-  #response(
-    outputs: readonly Tensor[],
-    parameters: Parameters | undefined,
-    final: boolean,
-  ): InferenceResponse {
+  #response({ outputs, parameters, release }: SentAnswer, final: boolean): InferenceResponse {
     return {
       modelName: this.#scope.modelName,
       modelVersion: this.#scope.modelVersion,
@@ -202,6 +205,7 @@ export class TrackedRequest implements PendingRequest {
       parameters: parameters ?? NO_PARAMETERS,
       outputs,
       final,
+      release,
     };
   }
 

@@ -28,18 +28,19 @@ export function handleInfer(
   const modelVersion = parseModelVersion(route.version);
   const config = context.server.modelConfig(route.name, modelVersion);
   if (config.modelTransactionPolicy?.decoupled) throw new InferError('UNSUPPORTED', DECOUPLED_TEXT);
-  const target = { modelName: route.name, modelVersion };
+  const target = { modelName: route.name, modelVersion, body: exchange.body };
   const contentEncoding = exchange.header('content-encoding');
   if (contentEncoding !== undefined) {
     return inferEncoded(context, exchange, { ...target, contentEncoding });
   }
-  infer(context, exchange, { ...target, body: exchange.body });
+  infer(context, exchange, target);
   return undefined;
 }
 
 interface InferTarget {
   readonly modelName: string;
   readonly modelVersion: number | undefined;
+  readonly body: Uint8Array;
 }
 
 async function inferEncoded(
@@ -56,15 +57,15 @@ async function inferEncoded(
   }
   const body =
     coding === 'identity'
-      ? exchange.body
-      : await inflateBody(exchange.body, context.settings.maxInputSizeBytes);
+      ? target.body
+      : await inflateBody(target.body, context.settings.maxInputSizeBytes);
   infer(context, exchange, { ...target, body });
 }
 
 function infer(
   { server, settings }: InferContext,
   exchange: HttpExchange,
-  target: InferTarget & { readonly body: Uint8Array },
+  target: InferTarget,
 ): void {
   const { headerForwardPattern, maxInputSizeBytes } = settings;
   const trace = traceExchange(server, exchange, target.modelName);

@@ -70,7 +70,7 @@ export function decodeInferRequest(call: HttpInferCall): DecodedInferRequest {
     const { inputs } = document;
     if (inputs === undefined) throw missingMemberError('inputs');
     tail.end();
-    const { request, outputPlan } = jsonRequest(call, { ...document, inputs });
+    const { request, outputPlan } = jsonRequest(call, document, inputs);
     return { request, outputPlan, sharedMemory: claims.used };
   } catch (error) {
     claims.used?.release();
@@ -156,7 +156,8 @@ function readTensors<T>(cursor: JsonCursor, member: 'inputs' | 'outputs', read: 
 
 function jsonRequest(
   call: HttpInferCall,
-  document: InferDocument & { readonly inputs: readonly Tensor[] },
+  document: InferDocument,
+  inputs: readonly Tensor[],
 ): Omit<DecodedInferRequest, 'sharedMemory'> {
   const parameters = document.parameters ?? NO_INFER_PARAMETERS;
   const outputs = withoutDuplicates(document.outputs ?? []);
@@ -165,7 +166,7 @@ function jsonRequest(
       modelName: call.modelName,
       modelVersion: call.modelVersion,
       id: document.id ?? '',
-      inputs: document.inputs,
+      inputs,
       requestedOutputs: outputs,
       sequence: parameters.sequence,
       priority: parameters.priority,

@@ -68,13 +68,11 @@ export function readInput(cursor: JsonCursor, context: InputContext): Tensor {
   if (cursor.atObject()) readMembers(cursor, draft, context);
   else skipValue(cursor);
   checkSources(sourcesOf(draft));
-  const description = describe(draft);
+  const { name, datatype, shape } = describe(draft);
+  const input = { name, datatype, shape, data: NO_DATA };
   const placement = placementOf(draft.placement);
-  if (placement === undefined) {
-    return { ...description, data: inputData(cursor, description, { ...context, draft }) };
-  }
-  const input = { ...description, data: NO_DATA };
-  context.claims.use.claimInput(input, placement);
+  if (placement === undefined) input.data = inputData(cursor, input, { context, draft });
+  else context.claims.use.claimInput(input, placement);
   return input;
 }
 
@@ -194,9 +192,8 @@ function parseDataType(datatype: string, inputName: string): DataType {
 function inputData(
   cursor: JsonCursor,
   description: TensorDescription,
-  context: InputContext & { readonly draft: InputDraft },
+  { context, draft }: { readonly context: InputContext; readonly draft: InputDraft },
 ): Uint8Array {
-  const { draft } = context;
   if (draft.data !== undefined) return draft.data;
   if (draft.binarySizeBytes !== undefined) {
     return context.tail.take(description.name, draft.binarySizeBytes);
