@@ -6,6 +6,7 @@ import { assembleServer } from './create-server.js';
 import { FLAG_TABLE } from './flags/flag-table.js';
 import type { FlagValues } from './flags/flag-values.js';
 import { parseFlags, UsageError } from './flags/parse-flags.js';
+import { HeapTrimmer, threadHeapSize } from './heap-trimmer.js';
 import { MemoryReclaimer, processMemory } from './memory-reclaimer.js';
 import type { NereidServer } from './nereid-server.js';
 import { settingsFromFlags } from './settings-from-flags.js';
@@ -29,8 +30,12 @@ export async function serve(words: readonly string[]): Promise<number> {
   logFaults(logger);
   const signal = nextSignal();
   leaveCoresToModels();
-  const reclaimer = new MemoryReclaimer({ clock: systemClock, ...processMemory() });
+  const memory = processMemory();
+  const reclaimer = new MemoryReclaimer({ clock: systemClock, ...memory });
+  const { collect } = memory;
+  const trimmer = new HeapTrimmer({ clock: systemClock, heapSize: threadHeapSize, collect });
   reclaimer.start();
+  trimmer.start();
   try {
     const threadSetup = new URL('./front-thread-setup.js', import.meta.url).href;
     const server = await assembleServer(settings, logger, threadSetup);
@@ -41,6 +46,7 @@ export async function serve(words: readonly string[]): Promise<number> {
     return 1;
   } finally {
     reclaimer.stop();
+    trimmer.stop();
     await logger.close();
   }
 }
