@@ -24,7 +24,8 @@ import {
 import { docs, openApi } from './openapi/openapi-handlers.js';
 import { VERBS } from './openapi/verbs.js';
 import { missingHeader } from './restricted-apis.js';
-import { type Endpoint, parseRoute, type Route } from './route.js';
+import type { Endpoint, Route } from './route.js';
+import { RouteCache } from './route-cache.js';
 import {
   cudaSharedMemoryStatus,
   registerCudaSharedMemory,
@@ -111,6 +112,7 @@ export class HttpApi {
   readonly #server: InferenceServer;
   readonly #settings: HttpSettings;
   readonly #context: ApiContext;
+  readonly #routes = new RouteCache();
 
   constructor(server: InferenceServer, settings: HttpSettings, context: ApiContext) {
     this.#server = server;
@@ -121,7 +123,7 @@ export class HttpApi {
   /** Answers a request, now or later, by its path unless a route is given; never throws. */
   handle(exchange: HttpExchange, given?: Route): void {
     try {
-      this.#route(exchange, given ?? parseRoute(exchange.path));
+      this.#route(exchange, given ?? this.#routes.find(exchange.path));
     } catch (error) {
       respondError(exchange, error);
     }

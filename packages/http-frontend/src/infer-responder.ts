@@ -7,7 +7,7 @@ import {
 import { type EncodedInferResponse, InferResponseEncoder, type OutputPlan } from '@nereid/protocol';
 import { type ContentCoding, compressBody, responseCoding } from './content-coding.js';
 import { type EncodingClient, encodeInTurns } from './encode-in-turns.js';
-import type { HttpExchange, HttpResponse } from './http-exchange.js';
+import type { HeaderFields, HttpExchange, HttpResponse } from './http-exchange.js';
 import { respondError } from './json-response.js';
 
 /** Sends the one response of a request as its answer. */
@@ -48,9 +48,7 @@ export class InferResponder implements ResponseSink, EncodingClient<EncodedInfer
 
   encoded({ inferenceHeaderLength, chunks }: EncodedInferResponse): void {
     const headers =
-      inferenceHeaderLength === undefined
-        ? JSON_HEADERS
-        : [...BINARY_HEADERS, `${inferenceHeaderLength}`];
+      inferenceHeaderLength === undefined ? JSON_HEADERS : binaryHeaders(inferenceHeaderLength);
     const answer = { status: 200, headers, chunks };
     const acceptEncoding = this.#exchange.header('accept-encoding');
     const coding = acceptEncoding === undefined ? undefined : responseCoding(acceptEncoding);
@@ -60,11 +58,11 @@ export class InferResponder implements ResponseSink, EncodingClient<EncodedInfer
 }
 
 const JSON_HEADERS = ['Content-Type', 'application/json'] as const;
-const BINARY_HEADERS = [
-  'Content-Type',
-  'application/octet-stream',
-  'Inference-Header-Content-Length',
-] as const;
+
+function binaryHeaders(inferenceHeaderLength: number): HeaderFields {
+  const type = 'application/octet-stream';
+  return ['Content-Type', type, 'Inference-Header-Content-Length', `${inferenceHeaderLength}`];
+}
 
 /** An answer that cannot be compressed is sent as it is. */
 function sendCompressed(exchange: HttpExchange, answer: HttpResponse, coding: ContentCoding): void {

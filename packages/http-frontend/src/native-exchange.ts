@@ -1,6 +1,5 @@
 import { CancelSource, type RequestTrace } from '@nereid/core';
 import type { HttpExchange as Carried } from '@nereid/http-transport';
-import { findHeader } from './header-fields.js';
 import type {
   HeaderFields,
   HttpExchange,
@@ -46,7 +45,7 @@ export class NativeExchange implements HttpExchange {
   }
 
   header(name: string): string | undefined {
-    return findHeader(this.#carried.head.fields, name);
+    return this.#carried.head.values.get(name);
   }
 
   traceAnswer(trace: RequestTrace): void {

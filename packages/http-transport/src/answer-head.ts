@@ -18,6 +18,12 @@ export interface AnswerHead {
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
+/** Names and values that were found valid: answers have the same ones again and again. */
+const validNames = new Set<string>();
+const validValues = new Set<string>();
+const MAX_VALID = 256;
+const MAX_VALID_CHARACTERS = 128;
+
 /**
  * A head as latin1 text, with the empty line at its end. Throws a TypeError for a field that would
  * break it: nothing of a request may become a line of the answer.
@@ -28,7 +34,7 @@ export function formatAnswerHead(head: AnswerHead): string {
   for (let index = 0; index < fields.length; index += 2) {
     const name = fields[index] ?? '';
     const value = fields[index + 1] ?? '';
-    if (!TOKEN.test(name) || !FIELD_VALUE.test(value)) {
+    if (!isValid(name, TOKEN, validNames) || !isValid(value, FIELD_VALUE, validValues)) {
       throw new TypeError(`the header field '${name}' of an answer is not valid`);
     }
     text += `${name}: ${value}\r\n`;
@@ -40,15 +46,26 @@ export function formatAnswerHead(head: AnswerHead): string {
   return `${text}${dateLine()}\r\n`;
 }
 
-let dateSecond = -1;
+function isValid(text: string, pattern: RegExp, known: Set<string>): boolean {
+  if (known.has(text)) return true;
+  if (!pattern.test(text)) return false;
+  if (known.size >= MAX_VALID) known.clear();
+  if (text.length <= MAX_VALID_CHARACTERS) known.add(text);
+  return true;
+}
+
 let dateText = '';
 
 /** RFC 9110 (6.6.1) wants the date; its text is made once a second. */
 function dateLine(): string {
-  const second = Math.floor(Date.now() / 1000);
-  if (second !== dateSecond) {
-    dateSecond = second;
-    dateText = `Date: ${new Date(second * 1000).toUTCString()}\r\n`;
+  if (dateText === '') {
+    const now = Date.now();
+    dateText = `Date: ${new Date(now).toUTCString()}\r\n`;
+    setTimeout(forgetDate, 1000 - (now % 1000)).unref();
   }
   return dateText;
+}
+
+function forgetDate(): void {
+  dateText = '';
 }

@@ -44,6 +44,7 @@ export class BodyBuffer {
 
   /** All that has come; a view that stays valid. */
   get bytes(): Uint8Array {
+    if (this.#memory.length === this.#receivedBytes) return this.#memory;
     return this.#memory.subarray(0, this.#receivedBytes);
   }
 

@@ -273,6 +273,7 @@ const UNKNOWN_HEAD: RequestHead = {
   target: '',
   minorVersion: 1,
   fields: [],
+  values: new Map(),
   framing: { kind: 'length', sizeBytes: 0 },
   keepAlive: false,
   expectsContinue: false,

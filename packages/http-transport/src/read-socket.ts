@@ -13,6 +13,9 @@ export interface SocketReader {
 /** Only one read is under way at any time: all sockets of the process share it. */
 const sharedBuffer = Buffer.allocUnsafeSlow(64 * 1024);
 
+/** What the last small read brought: the next one mostly has the same length. */
+let sharedView = sharedBuffer;
+
 interface HandleOwner {
   // Undocumented, but the only way to an `onread` on a connection that was accepted.
   _handle: { readonly useUserBuffer?: unknown } | null;
@@ -38,7 +41,7 @@ export function readSocket(socket: Socket, attach: (socket: Socket) => SocketRea
       return target;
     },
     callback: (length: number) => {
-      if (target === sharedBuffer) reader?.receive(sharedBuffer.subarray(0, length));
+      if (target === sharedBuffer) reader?.receive(viewOf(length));
       else reader?.arrived(length);
       return true;
     },
@@ -54,6 +57,11 @@ export function readSocket(socket: Socket, attach: (socket: Socket) => SocketRea
   reader = attach(direct);
   direct.resume();
   return direct;
+}
+
+function viewOf(length: number): Buffer {
+  if (sharedView.length !== length) sharedView = sharedBuffer.subarray(0, length);
+  return sharedView;
 }
 
 /** Every chunk has memory of its own, made by Node: needed for TLS. */

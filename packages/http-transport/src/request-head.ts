@@ -9,6 +9,8 @@ export interface RequestHead {
   readonly minorVersion: 0 | 1;
   /** Names and values, one after the other, as received, without the space around values. */
   readonly fields: readonly string[];
+  /** The first value of each field, by its name in lower case. */
+  readonly values: ReadonlyMap<string, string>;
   readonly framing: BodyFraming;
   /** Whether another request may follow on the connection. */
   readonly keepAlive: boolean;
@@ -72,6 +74,7 @@ interface SpecialFields {
   connection: string;
   expect: string | undefined;
   hosts: number;
+  readonly values: Map<string, string>;
 }
 
 function withMeaning(head: Unframed): RequestHead | Refusal {
@@ -91,7 +94,9 @@ function withMeaning(head: Unframed): RequestHead | Refusal {
     return refusal(417, 'the expectation is not known');
   }
   const expectsContinue = expectation !== undefined && head.minorVersion === 1;
-  return { ...head, framing, keepAlive, expectsContinue };
+  const { method, target, minorVersion, fields } = head;
+  const { values } = special;
+  return { method, target, minorVersion, fields, values, framing, keepAlive, expectsContinue };
 }
 
 function findSpecialFields(fields: readonly string[]): SpecialFields | Refusal {
@@ -101,10 +106,13 @@ function findSpecialFields(fields: readonly string[]): SpecialFields | Refusal {
     connection: '',
     expect: undefined,
     hosts: 0,
+    values: new Map(),
   };
   for (let index = 0; index < fields.length; index += 2) {
+    const name = fields[index]?.toLowerCase() ?? '';
     const value = fields[index + 1] ?? '';
-    switch (fields[index]?.toLowerCase()) {
+    if (!found.values.has(name)) found.values.set(name, value);
+    switch (name) {
       case 'content-length':
         if (found.length !== undefined) return refusal(400, 'more than one Content-Length');
         found.length = value;

@@ -1,7 +1,7 @@
 import { type BodyAllocator, BodyBuffer } from './body-buffer.js';
 import type { ByteBudget } from './byte-budget.js';
 import { ChunkedDecoder } from './chunked-decoder.js';
-import type { HeadCache } from './head-cache.js';
+import { type HeadCache, NOT_KEPT } from './head-cache.js';
 import type { HttpLimits } from './http-limits.js';
 import { type Refusal, refusal } from './refusal.js';
 import type { RequestHead } from './request-head.js';
@@ -39,6 +39,8 @@ export class RequestReader {
   readonly #events: ReaderEvents;
   #state: State = 'idle';
   #deadlineMs: number;
+  /** Of the head that came last, in the cache. */
+  #headNumber = NOT_KEPT;
   /** Where the search for the end of a head goes on. */
   #searchedBytes = 0;
   #body: BodyBuffer | undefined;
@@ -112,6 +114,12 @@ export class RequestReader {
   /** Returns where the next step begins; negative when the head goes on in bytes to come. */
   #takeHead(bytes: Buffer, start: number): number {
     if (this.#state === 'idle') {
+      const known = this.#services.heads.repeated(this.#headNumber, bytes, start);
+      if (known) {
+        const end = start + known.bytes.length;
+        this.#begin(known.head, end < bytes.length);
+        return end;
+      }
       // What may become an empty line is not the beginning of a head.
       if (bytes[start] === CR && start === bytes.length - 1) return -1;
       if (!beginsMethod(bytes[start])) {
@@ -127,8 +135,9 @@ export class RequestReader {
     if (length > this.#services.limits.maxHeadBytes) {
       this.#refuse(refusal(431, 'the head of the request is too long'));
     } else if (end >= 0) {
-      const head = this.#services.heads.parse(bytes.toString('latin1', start, end));
-      this.#begin(head, end + HEAD_END.length < bytes.length);
+      const found = this.#services.heads.parse(bytes.toString('latin1', start, end));
+      this.#headNumber = found.number;
+      this.#begin(found.head, end + HEAD_END.length < bytes.length);
       return end + HEAD_END.length;
     } else if (!canBeHead(bytes, start, this.#searchedBytes)) {
       // Its lines are not to be trusted, but whether it means to be HTTP shows in the first one.

@@ -48,7 +48,7 @@ export function interpretParameters(value: JsonValue): InferParameters {
 }
 
 class ParametersDraft {
-  readonly #custom = new Map<string, ParameterValue>();
+  #custom: Map<string, ParameterValue> | undefined;
   #correlationId: bigint | string = 0n;
   #start = false;
   #end = false;
@@ -77,6 +77,7 @@ class ParametersDraft {
         this.#binaryOutput = expectBoolean(value, "Unable to parse 'binary_data_output': ");
         break;
       default:
+        this.#custom ??= new Map();
         this.#custom.set(name, customParameter(name, value));
     }
   }
@@ -87,7 +88,7 @@ class ParametersDraft {
       priority: this.#priority,
       timeoutUs: this.#timeoutUs,
       binaryOutput: this.#binaryOutput,
-      custom: this.#custom,
+      custom: this.#custom ?? NO_PARAMETERS,
     };
   }
 
