@@ -1,5 +1,6 @@
 import {
   BatchTensors,
+  type CallAhead,
   gatherBatch,
   InstanceThread,
   type InstanceThreadOptions,
@@ -25,6 +26,12 @@ interface InstanceOptions {
   readonly config: ModelConfig;
   /** Undefined where all executions run on the instance's thread. Called once it runs. */
   inline(signature: ModelSignature): InlineExecution | undefined;
+}
+
+/** A batch that the thread has before it can begin with it. */
+interface PreparedBatch {
+  readonly batch: readonly PendingRequest[];
+  readonly call: CallAhead<SessionProtocol['response']>;
 }
 
 interface InlineExecutionOfBatch {
@@ -57,6 +64,7 @@ export class OnnxruntimeInstance implements ModelInstance {
    * An instance that is idle does not keep it.
    */
   #spare: WeakRef<ArrayBuffer> | undefined;
+  #prepared: PreparedBatch | undefined;
 
   private constructor(
     thread: InstanceThread<SessionProtocol>,
@@ -96,11 +104,27 @@ export class OnnxruntimeInstance implements ModelInstance {
   execute(batch: readonly PendingRequest[], timer: ComputeTimer): Promise<void> | undefined {
     const inline = this.#inline;
     const placement = inline?.placementOf(batch);
-    if (!inline || !placement?.inline) return this.#executeInThread(batch, timer, placement);
+    const prepared = this.#prepared?.batch === batch;
+    if (prepared || !inline || !placement?.inline) {
+      return this.#executeInThread(batch, timer, placement);
+    }
     const execution = { inline, placement, timer };
     if (inline.mustYield) return inline.yield().then(() => this.#executeInline(batch, execution));
     this.#executeInline(batch, execution);
     return this.#joinsRequests ? endOfTurn() : undefined;
+  }
+
+  /** Joins the batch while the model runs, and leaves it with the thread, which need not wait. */
+  prepare(batch: readonly PendingRequest[]): (() => boolean) | undefined {
+    if (this.#prepared || this.#inline?.placementOf(batch)?.inline) return undefined;
+    const call = this.#callAhead(batch);
+    if (!call) return undefined;
+    this.#prepared = { batch, call };
+    return () => {
+      const taken = call.takeBack();
+      if (taken) this.#prepared = undefined;
+      return taken;
+    };
   }
 
   close(): Promise<void> {
@@ -139,13 +163,33 @@ export class OnnxruntimeInstance implements ModelInstance {
   }
 
   async #callThread(batch: readonly PendingRequest[]): Promise<SessionProtocol['response']> {
-    const spareBefore = this.#spare?.deref();
-    const { buffer, slots } =
-      this.#batchTensors?.pack(batch, spareBefore) ?? packBatch(batch, spareBefore);
-    const request = { buffer, slots, fetches: this.#fetches(batch) };
-    const response = await this.#thread.call(request, [buffer]);
+    const prepared = this.#prepared?.batch === batch ? this.#prepared.call : undefined;
+    if (prepared) this.#prepared = undefined;
+    const response = (await prepared?.response) ?? (await this.#callNow(batch));
     this.#spare = new WeakRef(response.buffer);
     return response;
+  }
+
+  #callNow(batch: readonly PendingRequest[]): Promise<SessionProtocol['response']> {
+    const request = this.#pack(batch);
+    return this.#thread.call(request, [request.buffer]);
+  }
+
+  #callAhead(batch: readonly PendingRequest[]): PreparedBatch['call'] | undefined {
+    try {
+      const request = this.#pack(batch);
+      return this.#thread.callAhead(request, [request.buffer]);
+    } catch {
+      // One that cannot be joined fails when it executes.
+      return undefined;
+    }
+  }
+
+  #pack(batch: readonly PendingRequest[]): SessionProtocol['request'] {
+    const spare = this.#spare?.deref();
+    this.#spare = undefined;
+    const { buffer, slots } = this.#batchTensors?.pack(batch, spare) ?? packBatch(batch, spare);
+    return { buffer, slots, fetches: this.#fetches(batch) };
   }
 
   #gather(batch: readonly PendingRequest[]): readonly Tensor[] {

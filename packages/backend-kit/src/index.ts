@@ -23,5 +23,5 @@ export {
   serveInstanceThread,
   type ThreadReply,
 } from './serve-instance-thread.js';
-export type { ReplyNotice } from './thread-life.js';
+export type { CallAhead, ReplyNotice } from './thread-life.js';
 export type { ThreadProtocol } from './thread-protocol.js';

@@ -129,6 +129,80 @@ describe('InstanceThread', () => {
   });
 });
 
+describe('a request that is sent ahead', () => {
+  it('begins as soon as the one before has ended', () =>
+    withThread(async (thread) => {
+      const first = thread.call({ action: 'waitForNotice' });
+      const ahead = thread.callAhead({ action: 'echo' });
+      thread.notify('go on');
+      assert.equal((await first).text, 'go on');
+      assert.equal((await ahead?.response)?.text, 'echo');
+      assert.equal(ahead?.takeBack(), false);
+    }));
+
+  it('never begins when it was taken back, and another one may take its place', async () => {
+    const events: string[] = [];
+    await withThread(
+      async (thread) => {
+        const first = thread.call({ action: 'waitForNotice' });
+        const never = thread.callAhead({ action: 'never' });
+        assert.equal(never?.takeBack(), true);
+        assert.equal(await never?.response, undefined);
+        const instead = thread.callAhead({ action: 'instead' });
+        thread.notify('go on');
+        await first;
+        assert.equal((await instead?.response)?.text, 'instead');
+      },
+      { onEvent: (event) => events.push(event) },
+    );
+    assert.deepEqual(events, ['instead']);
+  });
+
+  it('is refused where it could not be the next one', () =>
+    withThread(async (thread) => {
+      assert.equal(thread.callAhead({ action: 'echo' }), undefined);
+      const first = thread.call({ action: 'waitForNotice' });
+      const second = thread.callAhead({ action: 'echo' });
+      assert.equal(thread.callAhead({ action: 'echo' }), undefined);
+      thread.notify('go on');
+      await first;
+      await second?.response;
+      assert.equal(thread.callAhead({ action: 'echo' }), undefined);
+    }));
+
+  it('is answered each time, however quickly they follow each other', () =>
+    withThread(async (thread) => {
+      let executing: Promise<{ text: string } | undefined> = thread.call({ action: 'echo' });
+      for (let count = 0; count < 300; count++) {
+        const ahead = thread.callAhead({ action: 'echo' });
+        assert.equal((await executing)?.text, 'echo');
+        assert.ok(ahead);
+        executing = ahead.response;
+      }
+      assert.equal((await executing)?.text, 'echo');
+    }));
+
+  it('does no harm to the one before when it ends the thread', () =>
+    withThread(async (thread) => {
+      const first = thread.call({ action: 'waitForNotice' });
+      const ahead = thread.callAhead({ action: 'exit' });
+      assert.ok(ahead);
+      thread.notify('go on');
+      assert.equal((await first).text, 'go on');
+      await assert.rejects(ahead.response, hasError('INTERNAL', /exited with code 7/));
+    }));
+
+  it('is given back by a thread that died before it began', () =>
+    withThread(async (thread) => {
+      const first = thread.call({ action: 'hang' });
+      const ahead = thread.callAhead({ action: 'echo' });
+      assert.ok(ahead);
+      thread.abort('took too long');
+      await assert.rejects(first, hasError('INTERNAL', /took too long$/));
+      assert.equal(await ahead.response, undefined);
+    }));
+});
+
 describe('InstanceThread that fails to start', () => {
   it('rejects with what the module threw', () =>
     assert.rejects(

@@ -1,6 +1,6 @@
 import type { Transferable } from 'node:worker_threads';
 import { type Clock, InferError, type Logger, toInferError } from '@nereid/core';
-import { type ReplyNotice, ThreadLife } from './thread-life.js';
+import { type CallAhead, type ReplyNotice, ThreadLife } from './thread-life.js';
 import type { ThreadProtocol } from './thread-protocol.js';
 
 export interface InstanceThreadOptions<P extends ThreadProtocol> {
@@ -73,6 +73,17 @@ export class InstanceThread<P extends ThreadProtocol> {
   call(request: P['request'], transfer: readonly Transferable[] = []): Promise<P['response']> {
     if (this.#life) return this.#life.call(request, transfer);
     return this.#callLater(request, transfer);
+  }
+
+  /**
+   * Sends a request while another executes, so that the thread can begin with it at once. Undefined
+   * when it could not be the next one. A rejection of its response is that of `call`.
+   */
+  callAhead(
+    request: P['request'],
+    transfer: readonly Transferable[] = [],
+  ): CallAhead<P['response']> | undefined {
+    return this.#life?.callAhead(request, transfer);
   }
 
   /** Tells the thread something; lost while it does not run. */

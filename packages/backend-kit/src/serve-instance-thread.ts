@@ -7,12 +7,14 @@ import {
 import { toInferError } from '@nereid/core';
 import { bindThread } from './bind-thread.js';
 import { forwardConsole } from './forward-console.js';
-import type {
-  FromThread,
-  ThreadBoot,
-  ThreadError,
-  ThreadProtocol,
-  ToThread,
+import {
+  type FromThread,
+  NO_TICKET,
+  type ThreadBoot,
+  type ThreadError,
+  type ThreadProtocol,
+  type ToThread,
+  takeTicket,
 } from './thread-protocol.js';
 
 /** A value for the main thread, and the buffers in it that may be moved there instead of copied. */
@@ -60,7 +62,7 @@ export function serveInstanceThread<P extends ThreadProtocol>(
     notices: NoticeQueue<P>,
   ) => InstanceService<P> | Promise<InstanceService<P>>,
 ): void {
-  const { port, init, cpuCores, bell }: ThreadBoot<P> = workerData;
+  const { port, init, cpuCores, bell, ahead }: ThreadBoot<P> = workerData;
   const post = (message: FromThread<P>, transfer?: readonly Transferable[]) =>
     port.postMessage(message, transfer);
   forwardConsole((level, text) => post({ kind: 'log', level, text }));
@@ -73,7 +75,7 @@ export function serveInstanceThread<P extends ThreadProtocol>(
     })
     .then(
       (service) => {
-        listen(port, service, post);
+        listen(port, service, { post, ahead });
         post({ kind: 'started', value: service.started });
       },
       (error: unknown) => {
@@ -89,30 +91,46 @@ type Post<P extends ThreadProtocol> = (
   transfer?: readonly Transferable[],
 ) => void;
 
+interface Answering<P extends ThreadProtocol> extends Pick<ThreadBoot<P>, 'ahead'> {
+  readonly post: Post<P>;
+}
+
 function listen<P extends ThreadProtocol>(
   port: MessagePort,
   service: InstanceService<P>,
-  post: Post<P>,
+  answering: Answering<P>,
 ): void {
+  /** The end of the last execution: one that was sent ahead waits for it. */
+  let idle = Promise.resolve();
   port.on('message', async (message: ToThread<P>) => {
     switch (message.kind) {
       case 'execute':
-        try {
-          const { value, transfer } = await service.execute(message.value);
-          post({ kind: 'response', value }, transfer);
-        } catch (error) {
-          post({ kind: 'failed', error: toThreadError(error) });
-        }
+        idle = idle.then(() => execute(message, service, answering));
         return;
       case 'notice':
         service.notice?.(message.value);
         return;
       case 'close':
-        await closeService(service, post);
-        post({ kind: 'closed' });
+        await closeService(service, answering.post);
+        answering.post({ kind: 'closed' });
         port.close();
     }
   });
+}
+
+async function execute<P extends ThreadProtocol>(
+  { value: request, ticket }: Extract<ToThread<P>, { readonly kind: 'execute' }>,
+  service: InstanceService<P>,
+  { post, ahead }: Answering<P>,
+): Promise<void> {
+  // It may have been taken back, and nobody waits for an answer.
+  if (ticket !== NO_TICKET && !takeTicket(ahead, ticket)) return;
+  try {
+    const { value, transfer } = await service.execute(request);
+    post({ kind: 'response', value }, transfer);
+  } catch (error) {
+    post({ kind: 'failed', error: toThreadError(error) });
+  }
 }
 
 function takeNotice<P extends ThreadProtocol>(

@@ -1,12 +1,21 @@
-import { MessageChannel, type MessagePort, type Transferable, Worker } from 'node:worker_threads';
+import {
+  MessageChannel,
+  type MessagePort,
+  receiveMessageOnPort,
+  type Transferable,
+  Worker,
+} from 'node:worker_threads';
 import { type Clock, InferError, type Logger } from '@nereid/core';
 import { LineForwarder } from './line-forwarder.js';
-import type {
-  FromThread,
-  LogLevel,
-  ThreadBoot,
-  ThreadProtocol,
-  ToThread,
+import {
+  type FromThread,
+  type LogLevel,
+  NO_TICKET,
+  type ThreadBoot,
+  type ThreadProtocol,
+  TICKET_PLACES,
+  type ToThread,
+  takeTicket,
 } from './thread-protocol.js';
 
 interface ThreadLifeOptions<P extends ThreadProtocol> {
@@ -30,10 +39,21 @@ export type ReplyNotice<P extends ThreadProtocol> = (
   transfer?: readonly Transferable[],
 ) => void;
 
+/** A request that a thread has before it can begin with it. */
+export interface CallAhead<T> {
+  /** Resolves to undefined when it never began: it was taken back, or the thread died before. */
+  readonly response: Promise<T | undefined>;
+  /** Takes it back; false when the thread has begun with it. */
+  takeBack(): boolean;
+}
+
 interface Call<T> {
+  readonly ticket: number;
   resolve(value: T): void;
   reject(error: InferError): void;
 }
+
+const MAX_TICKET = 0x7fff_fffe;
 
 /** One worker thread from its start to its end, however that comes about. */
 export class ThreadLife<P extends ThreadProtocol> {
@@ -41,10 +61,16 @@ export class ThreadLife<P extends ThreadProtocol> {
   readonly #worker: Worker;
   readonly #port: MessagePort;
   readonly #bell = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  readonly #ahead = new Int32Array(
+    new SharedArrayBuffer(TICKET_PLACES * Int32Array.BYTES_PER_ELEMENT),
+  );
   /**
-   * The start, the execution or the close that waits for its answer; there is never more than one.
+   * The start, the execution or the close that waits for its answer, and the execution that was
+   * sent ahead of its end; there are never more.
    */
   #call: Call<unknown> | undefined;
+  #next: Call<unknown> | undefined;
+  #lastTicket = NO_TICKET;
   #state: 'starting' | 'running' | 'closing' | 'ended' = 'starting';
   #served = false;
   #started: P['started'] | undefined;
@@ -52,7 +78,8 @@ export class ThreadLife<P extends ThreadProtocol> {
   private constructor(options: ThreadLifeOptions<P>) {
     const { port1, port2 } = new MessageChannel();
     const { init, cpuCores } = options;
-    const boot: ThreadBoot<P> = { port: port2, init, cpuCores, bell: this.#bell };
+    const [bell, ahead] = [this.#bell, this.#ahead];
+    const boot: ThreadBoot<P> = { port: port2, init, cpuCores, bell, ahead };
     this.#options = options;
     this.#port = port1;
     this.#worker = new Worker(options.module, {
@@ -104,8 +131,25 @@ export class ThreadLife<P extends ThreadProtocol> {
     if (this.#call || this.#state !== 'running') {
       return Promise.reject(new InferError('INTERNAL', `${this.#options.name} is busy or closed`));
     }
-    this.#post({ kind: 'execute', value: request }, transfer);
+    this.#post({ kind: 'execute', value: request, ticket: NO_TICKET }, transfer);
     return this.#expect<P['response']>();
+  }
+
+  /** Sends a request behind the one that executes; undefined when it could not be the next one. */
+  callAhead(
+    request: P['request'],
+    transfer: readonly Transferable[],
+  ): CallAhead<P['response']> | undefined {
+    if (!this.#call || this.#next || this.#state !== 'running') return undefined;
+    const ticket = this.#newTicket(this.#call.ticket);
+    Atomics.store(this.#ahead, ticket % TICKET_PLACES, ticket);
+    this.#post({ kind: 'execute', value: request, ticket }, transfer);
+    const response = new Promise<P['response'] | undefined>((resolve, reject) => {
+      this.#next = { ticket, resolve: (value) => resolve(value as P['response']), reject };
+    });
+    // It may fail before anybody asks for it.
+    response.catch(() => {});
+    return { response, takeBack: () => this.#takeBack(ticket) };
   }
 
   notify(notice: P['notice'], transfer: readonly Transferable[] = []): void {
@@ -134,8 +178,25 @@ export class ThreadLife<P extends ThreadProtocol> {
 
   #expect<T>(): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.#call = { resolve: (value) => resolve(value as T), reject };
+      this.#call = { ticket: NO_TICKET, resolve: (value) => resolve(value as T), reject };
     });
+  }
+
+  /** One with another place than that of the execution, which may not have begun either. */
+  #newTicket(executing: number): number {
+    const step = (this.#lastTicket + 1 - executing) % TICKET_PLACES === 0 ? 2 : 1;
+    const ticket = this.#lastTicket + step;
+    this.#lastTicket = ticket > MAX_TICKET ? step : ticket;
+    return this.#lastTicket;
+  }
+
+  #takeBack(ticket: number): boolean {
+    if (!takeTicket(this.#ahead, ticket)) return false;
+    const call = this.#call?.ticket === ticket ? this.#call : this.#next;
+    if (call === this.#call) this.#call = this.#next;
+    this.#next = undefined;
+    call?.resolve(undefined);
+    return true;
   }
 
   #post(message: ToThread<P>, transfer: readonly Transferable[]): void {
@@ -177,21 +238,39 @@ export class ThreadLife<P extends ThreadProtocol> {
 
   #settle(): Call<unknown> | undefined {
     const call = this.#call;
-    this.#call = undefined;
+    this.#call = this.#next;
+    this.#next = undefined;
     return call;
   }
 
   /** The thread is of no use any more; the first reason given is the one that is told. */
   #end(reason: string): void {
     if (this.#state === 'ended') return;
+    this.#receiveRest();
     const { name, onDeath } = this.#options;
     const wasRunning = this.#state === 'running';
     this.#state = 'ended';
     const error = new InferError('INTERNAL', `the thread of ${name} ${reason}`);
-    this.#settle()?.reject(error);
+    // What it has not begun with is none of its victims.
+    for (const call of [this.#call, this.#next]) {
+      if (call && !(call.ticket && this.#takeBack(call.ticket))) call.reject(error);
+    }
+    this.#call = undefined;
+    this.#next = undefined;
     if (!wasRunning) return;
     void this.#terminate();
     onDeath(error);
+  }
+
+  /** What the thread said before it ended: an answer counts, whatever the next request has done. */
+  #receiveRest(): void {
+    for (;;) {
+      const received: { readonly message: FromThread<P> } | undefined = receiveMessageOnPort(
+        this.#port,
+      );
+      if (!received) return;
+      this.#receive(received.message);
+    }
   }
 
   async #terminate(): Promise<void> {

@@ -26,7 +26,7 @@ export interface ThreadError {
 export type LogLevel = 'error' | 'warn' | 'info' | 'verbose';
 
 export type ToThread<P extends ThreadProtocol> =
-  | { readonly kind: 'execute'; readonly value: P['request'] }
+  | { readonly kind: 'execute'; readonly value: P['request']; readonly ticket: number }
   | { readonly kind: 'notice'; readonly value: P['notice'] }
   | { readonly kind: 'close' };
 
@@ -48,4 +48,21 @@ export interface ThreadBoot<P extends ThreadProtocol> {
   readonly cpuCores: readonly number[] | undefined;
   /** Counts what is posted to the thread, which can wait for it without giving up its turn. */
   readonly bell: Int32Array<SharedArrayBuffer>;
+  /** The tickets of requests that were sent ahead and have not begun; see takeTicket. */
+  readonly ahead: Int32Array<SharedArrayBuffer>;
+}
+
+/** The ticket of a request that nobody takes back. */
+export const NO_TICKET = 0;
+
+/** The request that executes next may not have begun when another one is sent behind it. */
+export const TICKET_PLACES = 2;
+
+/**
+ * Takes the ticket of a request that was sent ahead, which but one of both threads can: to begin
+ * with the request, or to take it back.
+ */
+export function takeTicket(ahead: ThreadBoot<ThreadProtocol>['ahead'], ticket: number): boolean {
+  const place = ticket % TICKET_PLACES;
+  return Atomics.compareExchange(ahead, place, ticket, NO_TICKET) === ticket;
 }

@@ -94,6 +94,12 @@ export interface ModelInstance {
    * forgetting one. Must not block the calling thread for more than about 100 µs.
    */
   execute(batch: readonly PendingRequest[], timer: ComputeTimer): Promise<void> | undefined;
+  /**
+   * Called while a batch executes, with the one that `execute` gets next, the same array, so that
+   * the model can begin with it at once. Returns what takes it back, which returns false when the
+   * model has begun; undefined for a batch that is not prepared.
+   */
+  prepare?(batch: readonly PendingRequest[]): (() => boolean) | undefined;
   /** Called once, while nothing executes. */
   close(): Promise<void>;
 }

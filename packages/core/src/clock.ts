@@ -1,9 +1,6 @@
 /** The server's time. Logic never asks the system, so tests can turn the hands. */
 export interface Clock {
-  /**
-   * Monotonic time in nanoseconds, the same for all threads of the machine; meaningful as a
-   * difference.
-   */
+  /** Nanoseconds, monotonic and equal for all threads of the machine; only differences mean much. */
   nowNs(): number;
   /** Milliseconds since 1970. */
   wallTimeMs(): number;

@@ -1,7 +1,4 @@
-/**
- * The datatypes of tensors on the wire (KServe v2 names; `model_config.proto` prefixes them with
- * `TYPE_`).
- */
+/** Datatypes on the wire (names of KServe v2; `model_config.proto` prefixes them with `TYPE_`). */
 export const DATA_TYPES = [
   'BOOL',
   'UINT8',

@@ -61,10 +61,7 @@ export interface LogSettings {
   readonly logFormat: 'default' | 'ISO8601' | 'json';
 }
 
-/**
- * The server as its front ends see it. Methods throw, or reject with, an InferError whose message
- * is meant for the client.
- */
+/** The server as front ends see it. Methods throw, or reject with, InferErrors for the client. */
 export interface InferenceServer {
   readonly metadata: ServerMetadata;
   /** True from the end of initialization on. Throws UNAVAILABLE while the server exits. */

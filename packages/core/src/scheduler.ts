@@ -85,6 +85,11 @@ export interface SchedulerContext {
    * The caller keeps to `maxBatchSize`.
    */
   runBatch(batch: readonly PendingRequest[], instance?: number): Promise<void> | undefined;
+  /**
+   * True while a busy instance would prepare another batch: `runBatch` may be called with one that
+   * would not grow any more. A request of it that is cancelled before it begins is taken out.
+   */
+  readonly preparesBatch?: boolean;
   /** Sends a request to any model of this server. */
   infer(request: InferenceRequest, sink: ResponseSink): void;
   /**

@@ -14,10 +14,7 @@ export interface Tensor {
   readonly data: Uint8Array;
 }
 
-/**
- * The number of elements of a shape; 1 for the empty shape, and possibly beyond 2^53 for a hostile
- * one.
- */
+/** The number of elements of a shape; 1 for the empty one, maybe beyond 2^53 for a hostile one. */
 export function elementCount(shape: readonly number[]): number {
   let count = 1;
   for (const dim of shape) count *= dim;

@@ -18,10 +18,10 @@ export class BatchTimer implements ComputeTimer, BatchTimes {
   /** Who waits for the end of the execution to use the memory of inputs again. */
   #waiting: ResponseSink[] | undefined;
 
-  constructor(clock: Clock, copiesInputs = false) {
+  constructor(clock: Clock, copiesInputs = false, startNs = clock.nowNs()) {
     this.#clock = clock;
     this.#copiesInputs = copiesInputs;
-    this.startNs = clock.nowNs();
+    this.startNs = startNs;
   }
 
   /** A request has been answered whose inputs nobody but the instance refers to. */

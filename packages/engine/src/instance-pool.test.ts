@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import {
   type BatchTimes,
   CancelSource,
+  type ComputeTimer,
   InferError,
   type ModelInstance,
   type ModelInstanceGroup,
@@ -23,7 +24,7 @@ class ManualInstance implements ModelInstance {
   readonly batches: (readonly PendingRequest[])[] = [];
   readonly #ends: (() => void)[] = [];
 
-  execute(batch: readonly PendingRequest[]): Promise<void> {
+  execute(batch: readonly PendingRequest[], _timer?: ComputeTimer): Promise<void> {
     this.batches.push(batch);
     return new Promise((resolve) => this.#ends.push(resolve));
   }
@@ -248,6 +249,173 @@ describe('the instance pool', () => {
     const pending = new FakePendingRequest();
     await pool.runBatch([pending], 5);
     assert.equal(pending.error?.code, 'INTERNAL');
+  });
+});
+
+/** One that prepares batches, and begins with them when the test says so. */
+class PreparingInstance extends ManualInstance {
+  readonly prepared: (readonly PendingRequest[])[] = [];
+  begun = false;
+
+  prepare(batch: readonly PendingRequest[]): () => boolean {
+    this.prepared.push(batch);
+    return () => !this.begun;
+  }
+}
+
+describe('the instance pool with instances that prepare batches', () => {
+  const request = (source?: CancelSource) =>
+    new CountedRequest(source === undefined ? {} : { signal: source });
+
+  it('gives the next batch to the instance that began first, one to each', async () => {
+    const [a, b] = [new PreparingInstance(), new PreparingInstance()];
+    const { pool, clock } = setUp([a, b]);
+    assert.equal(pool.preparesBatch, false, 'an idle instance executes');
+    const batches = [0, 1, 2, 3].map(() => [request()]);
+    for (const batch of batches) {
+      void pool.runBatch(batch);
+      clock.advanceUs(1);
+    }
+    assert.deepEqual([a.prepared, b.prepared], [[batches[2]], [batches[3]]]);
+    assert.equal(pool.preparesBatch, false, 'each has one');
+    await b.complete();
+    assert.equal(b.batches.at(-1), batches[3]);
+    assert.equal(pool.preparesBatch, true);
+    await a.complete();
+    assert.equal(a.batches.at(-1), batches[2]);
+    await a.complete();
+    await b.complete();
+  });
+
+  it('starts to count the execution when the one before has ended', async () => {
+    const instance = new PreparingInstance();
+    const { pool, executions, clock } = setUp([instance]);
+    instance.execute = (batch, timer) => {
+      timer?.outputStart(clock.nowNs() + 7000);
+      return ManualInstance.prototype.execute.call(instance, batch);
+    };
+    const [first, second] = [request(), request()];
+    void pool.runBatch([first]);
+    const endNs = clock.nowNs() + 7000;
+    const ended = pool.runBatch([second]);
+    const startNs = () => second.times?.startNs;
+    assert.equal(startNs(), undefined, 'it is queued');
+    clock.advanceUs(50);
+    await instance.complete();
+    assert.equal(startNs(), endNs);
+    await instance.complete();
+    await ended;
+    assert.equal(executions.length, 2);
+  });
+
+  it('gives a batch that has not begun to an instance that has none', async () => {
+    const [a, b] = [new PreparingInstance(), new PreparingInstance()];
+    const { pool, clock } = setUp([a, b]);
+    const batches = [0, 1, 2].map(() => [request()]);
+    for (const batch of batches) {
+      void pool.runBatch(batch);
+      clock.advanceUs(1);
+    }
+    await b.complete();
+    assert.equal(b.batches.at(-1), batches[2]);
+    await a.complete();
+    assert.equal(a.batches.length, 1);
+    await b.complete();
+  });
+
+  it('leaves a batch that has begun to its instance', async () => {
+    const [a, b] = [new PreparingInstance(), new PreparingInstance()];
+    const { pool, clock } = setUp([a, b]);
+    const batches = [0, 1, 2].map(() => [request()]);
+    for (const batch of batches) {
+      void pool.runBatch(batch);
+      clock.advanceUs(1);
+    }
+    a.begun = true;
+    await b.complete();
+    assert.equal(b.batches.length, 1);
+    await a.complete();
+    assert.equal(a.batches.at(-1), batches[2]);
+    await a.complete();
+  });
+
+  it('answers what is cancelled before it begins, and prepares the rest again', async () => {
+    const instance = new PreparingInstance();
+    const { pool, executions } = setUp([instance]);
+    void pool.runBatch([request()]);
+    const source = new CancelSource();
+    const [cancelled, other] = [request(source), request()];
+    const ended = pool.runBatch([cancelled, other]);
+    source.cancel();
+    assert.equal(cancelled.error?.code, 'CANCELLED');
+    assert.equal(cancelled.times, undefined);
+    await instance.complete();
+    assert.deepEqual(instance.prepared, [[cancelled, other], [other]]);
+    assert.deepEqual(instance.batches.at(-1), [other]);
+    await instance.complete();
+    await ended;
+    assert.deepEqual(
+      executions.map(([size]) => size),
+      [1, 1],
+    );
+  });
+
+  it('drops a batch of which nothing is left', async () => {
+    const instance = new PreparingInstance();
+    const { pool } = setUp([instance]);
+    void pool.runBatch([request()]);
+    const source = new CancelSource();
+    const ended = pool.runBatch([request(source), request(source)]);
+    source.cancel();
+    await ended;
+    assert.equal(pool.preparesBatch, true);
+    await instance.complete();
+    assert.equal(instance.batches.length, 1);
+  });
+
+  it('leaves what is cancelled after its beginning to the instance', async () => {
+    const instance = new PreparingInstance();
+    const { pool } = setUp([instance]);
+    void pool.runBatch([request()]);
+    const source = new CancelSource();
+    const pending = request(source);
+    void pool.runBatch([pending]);
+    instance.begun = true;
+    source.cancel();
+    assert.equal(pending.finished, false);
+    await instance.complete();
+    await instance.complete();
+    assert.equal(pending.error, undefined);
+  });
+
+  it('asks no instance that is to go, is not ready, or waits for its turns', () => {
+    const instance = new PreparingInstance();
+    const { pool } = setUp([instance]);
+    void pool.runBatch([request()]);
+    assert.equal(pool.preparesBatch, true);
+    instance.ready = false;
+    assert.equal(pool.preparesBatch, false);
+    instance.ready = true;
+    pool.retire([instance]);
+    assert.equal(pool.preparesBatch, false);
+    const turns = new RateLimiter([]).register([
+      { placement: { deviceId: 0 }, rateLimiter: undefined },
+    ]);
+    const limited = setUp([new PreparingInstance()], false, turns);
+    void limited.pool.runBatch([request()]);
+    assert.equal(limited.pool.preparesBatch, false);
+  });
+
+  it('lets a retired instance execute what it has prepared', async () => {
+    const instance = new PreparingInstance();
+    const { pool } = setUp([instance]);
+    void pool.runBatch([request()]);
+    const ended = pool.runBatch([request()]);
+    pool.retire([instance]);
+    const removal = pool.remove([instance]);
+    await instance.complete();
+    await instance.complete();
+    await Promise.all([ended, removal]);
   });
 });
 

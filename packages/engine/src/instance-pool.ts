@@ -8,6 +8,7 @@ import {
 import type { StatisticsRecorder } from '@nereid/observability';
 import { BatchTimer } from './batch-timer.js';
 import type { InstanceTurns } from './rate-limiter.js';
+import { WaitingBatch } from './waiting-batch.js';
 
 /** An instance that takes batches. */
 export interface PooledInstance {
@@ -24,11 +25,6 @@ interface InstancePoolOptions {
   readonly recorder: Pick<StatisticsRecorder, 'executed'>;
 }
 
-interface WaitingBatch {
-  readonly batch: readonly PendingRequest[];
-  readonly free: () => void;
-}
-
 /** One that the instance is done with. */
 interface Execution {
   readonly batch: readonly PendingRequest[];
@@ -40,6 +36,10 @@ interface Slot extends PooledInstance {
   /** Batches that may run here only. */
   readonly waiting: WaitingBatch[];
   busy: boolean;
+  /** The last execution. */
+  timer: BatchTimer | undefined;
+  /** The batch that it executes next, and that may be with the instance already. */
+  prepared: WaitingBatch | undefined;
   /** Set once it takes only batches that are meant for it: called when it has none. */
   retired: (() => void) | undefined;
 }
@@ -51,8 +51,9 @@ export class InstancePool {
   readonly #slots: (Slot | undefined)[] = [];
   /** Slots without a batch, the one that is free for the longest time first. */
   readonly #idle: Slot[] = [];
-  /** Batches that may run anywhere. */
+  /** Batches that may run anywhere, and that no instance prepares. */
   readonly #waiting: WaitingBatch[] = [];
+  #preparingScheduled = false;
 
   constructor(options: InstancePoolOptions) {
     this.#options = options;
@@ -69,9 +70,23 @@ export class InstancePool {
     return this.#slots.some((slot) => slot && isReady(slot));
   }
 
+  /** As SchedulerContext documents it. */
+  get preparesBatch(): boolean {
+    let places = -this.#waiting.length;
+    for (const slot of this.#slots) if (slot && mayPrepare(slot)) places += 1;
+    return places > 0;
+  }
+
   add(instances: readonly PooledInstance[]): void {
     for (const pooled of instances) {
-      const slot: Slot = { ...pooled, waiting: [], busy: true, retired: undefined };
+      const slot: Slot = {
+        ...pooled,
+        waiting: [],
+        busy: true,
+        timer: undefined,
+        prepared: undefined,
+        retired: undefined,
+      };
       this.#slots.push(slot);
       this.#free(slot);
     }
@@ -105,11 +120,11 @@ export class InstancePool {
       return this.#execute(slot, batch);
     }
     return new Promise((resolve) => {
-      const waiting = { batch, free: resolve };
+      const waiting = new WaitingBatch(batch, resolve);
       if (instance !== undefined && !slot) {
         this.#refuse(waiting, `model '${this.#options.modelName}' has no instance ${instance}`);
       } else if (!slot) {
-        this.#waiting.push(waiting);
+        this.#wait(waiting);
       } else if (slot.busy) {
         slot.waiting.push(waiting);
       } else {
@@ -126,6 +141,55 @@ export class InstancePool {
 
   #slotsOf(instances: readonly ModelInstance[]): readonly Slot[] {
     return this.#slots.flatMap((slot) => (slot && instances.includes(slot.instance) ? slot : []));
+  }
+
+  #wait(waiting: WaitingBatch): void {
+    this.#waiting.push(waiting);
+    waiting.watch(() => this.#shrunk(waiting));
+    this.#prepareWaiting();
+  }
+
+  /** Gives batches that wait to instances that execute, the first to the one that began first. */
+  #prepareWaiting(): void {
+    for (;;) {
+      const waiting = this.#waiting[0];
+      const slot = waiting && this.#slotToPrepare();
+      const takeBack = slot?.instance.prepare?.(waiting?.batch ?? []);
+      if (!waiting || !slot || !takeBack) return;
+      this.#waiting.shift();
+      waiting.takeBack = takeBack;
+      waiting.preparedNs = this.#options.clock.nowNs();
+      slot.prepared = waiting;
+    }
+  }
+
+  #slotToPrepare(): Slot | undefined {
+    let first: Slot | undefined;
+    for (const slot of this.#slots) {
+      if (!slot || !mayPrepare(slot)) continue;
+      if (!first || startNs(slot) < startNs(first)) first = slot;
+    }
+    return first;
+  }
+
+  /** A request has left the batch, which no instance prepares any more. */
+  #shrunk(waiting: WaitingBatch): void {
+    const slot = this.#slots.find((each) => each?.prepared === waiting);
+    if (slot) {
+      slot.prepared = undefined;
+      this.#waiting.unshift(waiting);
+    }
+    if (waiting.batch.length === 0) {
+      this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
+      waiting.free();
+    }
+    if (this.#preparingScheduled) return;
+    // Others of the batch may be cancelled in the same turn, as all of a connection are.
+    this.#preparingScheduled = true;
+    queueMicrotask(() => {
+      this.#preparingScheduled = false;
+      this.#prepareWaiting();
+    });
   }
 
   #start(slot: Slot, waiting: WaitingBatch): void {
@@ -151,14 +215,22 @@ export class InstancePool {
     waiting.free();
   }
 
-  async #executeWaiting(slot: Slot, { batch, free }: WaitingBatch): Promise<void> {
-    await this.#execute(slot, batch);
-    free();
+  async #executeWaiting(slot: Slot, waiting: WaitingBatch): Promise<void> {
+    // What was prepared began as the last execution ended, or as it was given to the instance.
+    const endedNs = slot.timer?.outputStartNs ?? 0;
+    const begunNs = waiting.takeBack ? Math.max(waiting.preparedNs, endedNs) : undefined;
+    await this.#execute(slot, waiting.batch, begunNs);
+    waiting.free();
   }
 
   /** Returns undefined, or resolves, when the slot is free again. */
-  #execute(slot: Slot, batch: readonly PendingRequest[]): Promise<void> | undefined {
-    const timer = new BatchTimer(this.#options.clock, slot.instance.copiesInputs);
+  #execute(
+    slot: Slot,
+    batch: readonly PendingRequest[],
+    begunNs?: number,
+  ): Promise<void> | undefined {
+    const timer = new BatchTimer(this.#options.clock, slot.instance.copiesInputs, begunNs);
+    slot.timer = timer;
     for (const pending of batch) pending.started(timer);
     let running: Promise<void> | undefined;
     try {
@@ -198,9 +270,33 @@ export class InstancePool {
   #free(slot: Slot): void {
     slot.busy = false;
     if (!slot.retired) this.#idle.push(slot);
-    const next = slot.waiting.shift() ?? (slot.retired ? undefined : this.#waiting.shift());
-    if (next) this.#start(slot, next);
-    else slot.retired?.();
+    const next = slot.prepared ?? slot.waiting.shift() ?? this.#nextOfAll(slot);
+    slot.prepared = undefined;
+    if (!next) {
+      slot.retired?.();
+      return;
+    }
+    next.begin();
+    this.#start(slot, next);
+  }
+
+  /** A batch that may run anywhere, also one that another instance was to execute later. */
+  #nextOfAll(slot: Slot): WaitingBatch | undefined {
+    if (slot.retired) return undefined;
+    return this.#waiting.shift() ?? (isReady(slot) ? this.#takeBackOldest() : undefined);
+  }
+
+  #takeBackOldest(): WaitingBatch | undefined {
+    let oldest: Slot | undefined;
+    for (const slot of this.#slots) {
+      if (!slot?.prepared) continue;
+      if (slot.prepared.preparedNs < (oldest?.prepared?.preparedNs ?? Infinity)) oldest = slot;
+    }
+    const prepared = oldest?.prepared;
+    if (!oldest || !prepared?.takeBack?.()) return undefined;
+    oldest.prepared = undefined;
+    prepared.takeBack = undefined;
+    return prepared;
   }
 
   /** Finishing again what is finished already does nothing. */
@@ -220,6 +316,17 @@ export class InstancePool {
 
 function isReady(slot: Slot): boolean {
   return slot.instance.ready !== false;
+}
+
+/** One whose turns are limited begins when it is told to, and not when its last batch has ended. */
+function mayPrepare(slot: Slot): boolean {
+  const { instance, busy, turns, prepared, retired, waiting } = slot;
+  const takes = busy && !turns && !prepared && !retired && waiting.length === 0;
+  return takes && instance.prepare !== undefined && isReady(slot);
+}
+
+function startNs({ timer }: Slot): number {
+  return timer?.startNs ?? 0;
 }
 
 function byScaledCount(a: Slot, b: Slot): number {

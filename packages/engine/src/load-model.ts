@@ -121,6 +121,9 @@ async function assemble(
     logger,
     instanceCount: pool.numbers.length,
     runBatch: (batch, instance) => pool.runBatch(batch, instance),
+    get preparesBatch() {
+      return pool.preparesBatch;
+    },
     infer: services.infer,
     hold: (model) => services.hold(model, source.namespace),
   };

@@ -459,3 +459,87 @@ describe('instances that are done when they return', () => {
     await stopped;
   });
 });
+
+describe('a batch for an instance that is busy', () => {
+  /** One instance, which prepares a batch while it executes another. */
+  function setUpAhead(batching: Partial<ModelDynamicBatching> = {}, preparedCount = 1) {
+    const config = dynamicConfig({ preferredBatchSize: [2], ...batching }, { maxBatchSize: 2 });
+    const clock = new FakeClock();
+    const context = new FakeSchedulerContext({ config, clock, preparedCount });
+    const scheduler = dynamicPlugin.createScheduler(context);
+    const given: string[][] = [];
+    const runBatch = context.runBatch.bind(context);
+    context.runBatch = (batch, instance) => {
+      given.push(batch.map(({ request }) => request.id));
+      return runBatch(batch, instance);
+    };
+    const send = (ids: string, options: FakeRequestOptions = {}) => {
+      for (const id of ids) scheduler.enqueue(new FakePendingRequest({ ...options, id }));
+    };
+    return { context, scheduler, given, send };
+  }
+
+  it('goes ahead when it is full, and not before', async () => {
+    const { context, scheduler, given, send } = setUpAhead();
+    send('ab');
+    assert.deepEqual(given, [['a']]);
+    send('c');
+    assert.deepEqual(given, [['a'], ['b', 'c']]);
+    assert.equal(scheduler.pendingCount, 2);
+    assert.equal(scheduler.inflightCount, 3);
+    await context.completeBatch();
+    assert.equal(scheduler.pendingCount, 0);
+    await context.completeAll();
+    assert.equal(scheduler.inflightCount, 0);
+  });
+
+  it('is followed by the next one when it begins', async () => {
+    const { context, given, send } = setUpAhead();
+    send('abcdefg');
+    assert.deepEqual(given, [['a'], ['b', 'c']]);
+    await context.completeBatch();
+    assert.deepEqual(given.at(-1), ['d', 'e']);
+    await context.completeBatch();
+    assert.deepEqual(given.at(-1), ['f', 'g']);
+    await context.completeAll();
+    assert.deepEqual(context.batchIds, given);
+  });
+
+  it('does not go ahead of an instance that prepares none', async () => {
+    const { context, given, send } = setUpAhead({}, 0);
+    send('abcde');
+    assert.deepEqual(given, [['a']]);
+    await context.completeAll();
+    assert.deepEqual(given, [['a'], ['b', 'c'], ['d', 'e']]);
+  });
+
+  it('stays in the queue where a rule may still change it', () => {
+    for (const batching of [
+      { preserveOrdering: true },
+      { priorityLevels: 2, defaultPriorityLevel: 1 },
+      { defaultQueuePolicy: POLICY },
+      { defaultQueuePolicy: { ...POLICY, defaultTimeoutMicroseconds: 0, maxQueueSize: 9 } },
+    ]) {
+      const { given, send } = setUpAhead(batching);
+      send('abcde');
+      assert.deepEqual(given, [['a']]);
+    }
+  });
+
+  it('goes ahead when the next request cannot join it', () => {
+    const { given, send } = setUpAhead();
+    send('a');
+    send('b', { batchSize: 1 });
+    send('c', { batchSize: 2 });
+    assert.deepEqual(given, [['a'], ['b']]);
+  });
+
+  it('is executed to its end when the scheduler is stopped', async () => {
+    const { context, scheduler, given, send } = setUpAhead();
+    send('abcd');
+    const stopped = scheduler.stop();
+    await context.completeAll();
+    await stopped;
+    assert.deepEqual(given, [['a'], ['b', 'c'], ['d']]);
+  });
+});

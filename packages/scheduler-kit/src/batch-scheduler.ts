@@ -5,14 +5,17 @@ import type {
   Scheduler,
   SchedulerContext,
 } from '@nereid/core';
-import { type BatchDecision, type BatchRules, chooseBatch } from './choose-batch.js';
+import { type BatchDecision, type BatchRules, chooseBatch, fullWeight } from './choose-batch.js';
 import type { QueuedRequest } from './queued-request.js';
 import { RequestQueue, type RequestQueueOptions } from './request-queue.js';
 import { ResponseOrder } from './response-order.js';
 import { cancelledError, queueFullError, stoppedError, timeoutError } from './scheduler-errors.js';
 
 /** What a BatchScheduler needs of its model's context. */
-export type BatchSchedulerContext = Pick<SchedulerContext, 'clock' | 'instanceCount' | 'runBatch'>;
+export type BatchSchedulerContext = Pick<
+  SchedulerContext,
+  'clock' | 'instanceCount' | 'runBatch' | 'preparesBatch'
+>;
 
 export interface BatchSchedulerSettings {
   readonly rules: BatchRules;
@@ -22,9 +25,9 @@ export interface BatchSchedulerSettings {
 }
 
 /**
- * Gives batches of independent requests to whichever instance is free. Never has more batches under
+ * Gives batches of independent requests to whichever instance is free. Has no more batches under
  * way than there are instances, so that requests wait where they can still be batched, refused and
- * cancelled.
+ * cancelled; but for batches that would not change any more, which busy instances prepare.
  */
 export class BatchScheduler implements Scheduler {
   readonly #context: BatchSchedulerContext;
@@ -35,8 +38,12 @@ export class BatchScheduler implements Scheduler {
   readonly #stopWaiters: (() => void)[] = [];
   #rules: BatchRules;
   #instanceCount: number;
-  /** Negative while more batches execute than there are instances now. */
+  /** Negative while more batches are under way than there are instances now. */
   #freeInstances: number;
+  /** No rule of the queue may change or refuse what waits in it, but for cancellation. */
+  readonly #mayRunAhead: boolean;
+  /** The numbers of requests of the batches that wait for an instance, the oldest first. */
+  readonly #aheadCounts: number[] = [];
   #executingCount = 0;
   #stopped = false;
   /** The batch that is allowed to grow for a while, if the last look at the queue found one. */
@@ -49,6 +56,7 @@ export class BatchScheduler implements Scheduler {
     this.#instanceCount = context.instanceCount;
     this.#freeInstances = context.instanceCount;
     this.#order = settings.preserveOrdering ? new ResponseOrder() : undefined;
+    this.#mayRunAhead = !settings.preserveOrdering && hasNoPolicy(settings.queue);
     this.#queue = new RequestQueue({
       ...settings.queue,
       clock: context.clock,
@@ -61,7 +69,7 @@ export class BatchScheduler implements Scheduler {
   }
 
   get pendingCount(): number {
-    return this.#queue.size;
+    return this.#aheadCounts.reduce((sum, count) => sum + count, this.#queue.size);
   }
 
   enqueue(pending: PendingRequest): void {
@@ -69,7 +77,9 @@ export class BatchScheduler implements Scheduler {
     if (refusal) pending.finish(refusal);
     else if (this.#mayRunAtOnce()) this.#runAtOnce(pending);
     else if (!this.#queue.add(pending)) pending.finish(queueFullError(pending.request));
-    else if (this.#freeInstances > 0 && !this.#stillGrowing()) this.#dispatch();
+    else if (this.#freeInstances > 0 ? !this.#stillGrowing() : this.#mayFillAhead()) {
+      this.#dispatch();
+    }
   }
 
   /** Which instance runs a batch is not its business, but how many there are. */
@@ -113,15 +123,25 @@ export class BatchScheduler implements Scheduler {
     return this.#queue.weight < this.#growing.wakeWeight;
   }
 
+  /** Enough waits for a whole batch, and an instance that is busy would prepare it. */
+  #mayFillAhead(): boolean {
+    if (!this.#mayRunAhead || this.#queue.weight < fullWeight(this.#rules)) return false;
+    return this.#context.preparesBatch === true;
+  }
+
   #dispatch(): void {
     this.#wakeUpAt(undefined);
-    while (this.#freeInstances > 0 && this.#queue.size > 0) {
+    while (this.#queue.size > 0 && (this.#freeInstances > 0 || this.#mayFillAhead())) {
       const candidates = this.#candidates;
       const rejected = this.#queue.collect(candidates, this.#rules.maxBatchSize);
       const decision =
         candidates.length > 0
           ? chooseBatch(candidates, this.#rules, this.#context.clock.nowNs())
           : undefined;
+      if (this.#freeInstances <= 0 && !decision?.settled) {
+        candidates.length = 0;
+        return;
+      }
       // Everything is taken out of the queue first: whoever is told below may enqueue again at
       // once.
       const batch = decision && this.#take(decision.count);
@@ -145,6 +165,7 @@ export class BatchScheduler implements Scheduler {
   }
 
   #run(batch: readonly PendingRequest[]): void {
+    if (this.#freeInstances <= 0) this.#aheadCounts.push(batch.length);
     this.#freeInstances -= 1;
     this.#executingCount += batch.length;
     const order = this.#order;
@@ -171,6 +192,7 @@ export class BatchScheduler implements Scheduler {
 
   #batchEnded(requestCount: number): void {
     this.#freeInstances += 1;
+    this.#aheadCounts.shift();
     this.#executingCount -= requestCount;
   }
 
@@ -193,4 +215,14 @@ export class BatchScheduler implements Scheduler {
     if (!this.#stopped || this.inflightCount > 0) return;
     for (const resolve of this.#stopWaiters.splice(0)) resolve();
   }
+}
+
+/** Such requests lose nothing by leaving the queue before they execute. */
+function hasNoPolicy({
+  policyOf,
+  priorityLevels,
+  defaultPriority,
+}: BatchSchedulerSettings['queue']) {
+  const { maxQueueSize, defaultTimeoutMicroseconds } = policyOf(defaultPriority);
+  return priorityLevels === 0 && maxQueueSize === 0 && defaultTimeoutMicroseconds === 0;
 }

@@ -60,7 +60,7 @@ describe('chooseBatch with a queue delay', () => {
 
   it('waits for a preferred size until the oldest request has waited long enough', () => {
     const decision = chooseBatch(candidates(1, 1), { ...RULES, ...rules }, 1100);
-    assert.deepEqual(decision, { count: 0, untilNs: 1500, wakeWeight: 4 });
+    assert.deepEqual(decision, { count: 0, settled: false, untilNs: 1500, wakeWeight: 4 });
   });
 
   it('waits for the next larger preferred size', () => {
@@ -79,5 +79,33 @@ describe('chooseBatch with a queue delay', () => {
   it('does not wait for what can no longer grow', () => {
     assert.equal(count([3, 6], rules, 1100), 1);
     assert.equal(count([1, 1], { ...rules, canShare: () => false }, 1100), 1);
+  });
+});
+
+describe('a batch that would be the same later', () => {
+  const settled = (weights: readonly number[], rules: Partial<BatchRules> = {}, nowNs = 2000) =>
+    chooseBatch(candidates(...weights), { ...RULES, ...rules }, nowNs).settled;
+
+  it('has the maximum batch size, or no room for the next request', () => {
+    assert.equal(settled([4, 4]), true);
+    assert.equal(settled([4, 3]), false);
+    assert.equal(settled([4, 3, 2]), true);
+    assert.equal(settled([1, 1], { canShare: () => false }), true);
+    assert.equal(settled([1], { maxBatchSize: 1, preferredSizes: [] }), true);
+  });
+
+  it('has the largest preferred size, where nothing waits for a larger one', () => {
+    const rules = { preferredSizes: [2, 4] };
+    assert.equal(settled([1, 1], rules), false);
+    assert.equal(settled([1, 1, 1, 1], rules), true);
+    assert.equal(settled([3, 3], rules), true);
+  });
+
+  it('is not cut down to a preferred size that it may exceed when it has waited', () => {
+    const rules = { preferredSizes: [4], maxDelayNs: 5000 };
+    assert.equal(settled([1, 1, 1, 1], rules), false);
+    assert.equal(settled([1, 1, 1, 1, 1, 1, 1, 1], rules), false);
+    assert.equal(settled([1, 1, 1, 1, 1, 1, 1, 1], rules, 9000), true);
+    assert.equal(settled([8], { ...rules, preferredSizes: [4, 8] }), true);
   });
 });

@@ -22,6 +22,8 @@ export interface BatchCandidate {
 export interface BatchDecision {
   /** Run the first so many candidates now; 0 to wait. */
   readonly count: number;
+  /** The batch would be the same later, whatever else comes. */
+  readonly settled: boolean;
   /** When waiting: look again at this time, */
   readonly untilNs: number;
   /** or as soon as so much is queued. */
@@ -42,13 +44,23 @@ export function chooseBatch(
   const waitedEnough = waitedNs >= rules.maxDelayNs;
   // A batch that has waited its full time goes out whole, not cut down to a preferred size.
   const overdue = rules.maxDelayNs > 0 && waitedEnough;
-  if (preferredCount > 0 && !overdue) return run(preferredCount);
-  if (complete || waitedEnough || weight >= largest(rules.preferredSizes)) return run(count);
+  const full = complete || weight >= fullWeight(rules);
+  if (preferredCount > 0 && !overdue) {
+    // With a delay, the rest that is cut off here would go along later.
+    return run(preferredCount, full && (rules.maxDelayNs === 0 || preferredCount === count));
+  }
+  if (complete || waitedEnough || weight >= largest(rules.preferredSizes)) return run(count, full);
   return {
     count: 0,
+    settled: false,
     untilNs: oldestNs + rules.maxDelayNs,
     wakeWeight: rules.preferredSizes.find((size) => size > weight) ?? rules.maxBatchSize,
   };
+}
+
+/** So much has to wait for a batch that does not grow any more, if its requests can share one. */
+export function fullWeight({ maxBatchSize, maxDelayNs, preferredSizes }: BatchRules): number {
+  return maxDelayNs === 0 && preferredSizes.length > 0 ? largest(preferredSizes) : maxBatchSize;
 }
 
 interface Filling {
@@ -104,6 +116,6 @@ function largest(ascending: readonly number[]): number {
   return ascending.at(-1) ?? 0;
 }
 
-function run(count: number): BatchDecision {
-  return { count, untilNs: 0, wakeWeight: 0 };
+function run(count: number, settled: boolean): BatchDecision {
+  return { count, settled, untilNs: 0, wakeWeight: 0 };
 }

@@ -132,6 +132,25 @@ function describeExecution(subject: BackendSubject): void {
       checkAnswer(subject, neighbour);
     }));
 
+  for (const takesBack of [false, true]) {
+    const what = takesBack ? 'was taken back from it' : 'came while it executed another';
+    it(`answers a batch that ${what}`, () =>
+      withInstances(subject, 1, async ({ instances: [instance] }) => {
+        assert.ok(instance);
+        const [first, ...next] = [1, 2, 1].map((size, seed) =>
+          makePending(subject, size, { seed }),
+        );
+        assert.ok(first);
+        const executing = instance.execute([first], recordingTimer());
+        const takeBack = instance.prepare?.(next);
+        if (takesBack) takeBack?.();
+        await executing;
+        await executeToEnd(instance, next, recordingTimer());
+        if (instance.answersLate) await first.ended;
+        for (const pending of [first, ...next]) checkAnswer(subject, pending);
+      }));
+  }
+
   it('leaves the inputs as they are', () =>
     withInstances(subject, 1, async ({ instances: [instance] }) => {
       assert.ok(instance);

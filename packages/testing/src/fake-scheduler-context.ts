@@ -23,6 +23,8 @@ export interface FakeContextOptions {
   readonly config?: ModelConfig;
   readonly clock?: Clock;
   readonly instanceCount?: number;
+  /** Batches that wait in busy instances; 0 unless set. */
+  readonly preparedCount?: number;
   readonly infer?: (request: InferenceRequest, sink: ResponseSink) => void;
   readonly hold?: (model: ModelReference) => HeldModel;
 }
@@ -41,6 +43,7 @@ export class FakeSchedulerContext implements SchedulerContext {
   readonly batches: (readonly PendingRequest[])[] = [];
   readonly #running: RunningBatch[] = [];
   readonly #waiting: { readonly instance: number | undefined; readonly start: () => void }[] = [];
+  readonly #preparedCount: number;
   readonly #infer: FakeContextOptions['infer'];
   readonly #hold: FakeContextOptions['hold'];
 
@@ -49,8 +52,13 @@ export class FakeSchedulerContext implements SchedulerContext {
     this.modelName = this.config.name;
     this.clock = options.clock ?? new FakeClock();
     this.instanceCount = options.instanceCount ?? 1;
+    this.#preparedCount = options.preparedCount ?? 0;
     this.#infer = options.infer;
     this.#hold = options.hold;
+  }
+
+  get preparesBatch(): boolean {
+    return this.#waiting.length < this.#preparedCount;
   }
 
   get runningCount(): number {
