@@ -32,7 +32,8 @@ export const ENCODINGS = {
   },
   'http-shared-memory': (request) => {
     const inputs = [{ ...describe(request.tensor), parameters: inputPlace(request.tensor) }];
-    return httpRequest(request, inputs);
+    // Stock clients ask so for outputs that have no region.
+    return httpRequest({ ...request, binaryOutput: !request.output }, inputs);
   },
   grpc: (request) => {
     const raw = field(REQUEST.rawInputContents, bytesOf(request.tensor));
@@ -65,10 +66,10 @@ function sequenceParameters({ start, end }) {
 }
 
 /** With the tensor's bytes behind the JSON when there are some. */
-function httpRequest({ model, tensor, sequence, output }, inputs, bytes) {
+function httpRequest({ model, tensor, sequence, output, binaryOutput }, inputs, bytes) {
   const parameters = {
     ...(sequence && sequenceParameters(sequence)),
-    ...(bytes && { binary_data_output: true }),
+    ...((bytes || binaryOutput) && { binary_data_output: true }),
   };
   const header = Buffer.from(
     JSON.stringify({
