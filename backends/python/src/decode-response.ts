@@ -1,10 +1,9 @@
 import type { ParameterValue, Tensor } from '@nereid/core';
-import type { BodyMemory } from '@nereid/protocol';
 import { decodeParameters } from './parameters-codec.js';
 import type { SignatureDecoder } from './tensor-signature.js';
 import { aligned, RESPONSE_FLAG, RESPONSE_HEADER_BYTES } from './wire-format.js';
 
-/** A tensor whose data is still to be read from the shared file. */
+/** A tensor whose data a stub has left in the shared file. */
 export interface SharedTensorData {
   readonly position: number;
   readonly data: Buffer;
@@ -19,7 +18,7 @@ export interface StubResponse {
   /** The message of an error. */
   readonly text: string;
   readonly parameters: ReadonlyMap<string, ParameterValue> | undefined;
-  /** Views of the frame, or of buffers that are filled from the shared file. */
+  /** Views of the frame, or of what `TensorSources` gives for the shared file. */
   readonly outputs: readonly Tensor[];
   readonly shared: readonly SharedTensorData[] | undefined;
   /** Where the next response begins. */
@@ -67,8 +66,13 @@ export function decodeResponse(
 /** What is needed to make tensors of bytes. */
 export interface TensorSources {
   readonly signatures: SignatureDecoder;
-  /** Where those come from that are not in the frame. */
-  readonly memory: Pick<BodyMemory, 'take'>;
+  readonly memory: TensorMemory;
+}
+
+/** Where the tensors come from that are not in the frame. */
+export interface TensorMemory {
+  /** For the data that lies at that position of the shared file. */
+  take(sizeBytes: number, position: number): Buffer;
 }
 
 interface TensorPlaces extends TensorSources {
@@ -98,9 +102,10 @@ export function readTensors(
         position += aligned(sizeBytes);
         return { name, datatype, shape, data };
       }
-      const data = memory.take(sizeBytes);
+      const place = Number(bytes.readBigUInt64LE(wordPosition));
+      const data = memory.take(sizeBytes, place);
       shared ??= [];
-      shared.push({ position: Number(bytes.readBigUInt64LE(wordPosition)), data });
+      shared.push({ position: place, data });
       wordPosition += 8;
       return { name, datatype, shape, data };
     },

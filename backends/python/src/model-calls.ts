@@ -42,7 +42,7 @@ export class ModelCalls {
   #ask(frame: Frame): void {
     const ask = decodeAsk(frame, this.#signatures);
     const { life } = this.#options;
-    const reading = ask.shared && life.readShared(ask.shared);
+    const reading = ask.shared && life.outputs.read(ask.shared);
     if (reading === undefined) this.#inference.start(ask);
     else life.hold(reading.then(() => this.#inference.start(ask)));
   }

@@ -104,6 +104,7 @@ export class PythonBackend implements Backend {
       name,
       instanceName: place.name,
       decoupled: isDecoupled(source.config),
+      reschedules: source.config.sequenceBatching?.iterativeSequence === true,
       batchesAhead: runsAhead(source.config),
       stateOutputs: new Set(source.config.sequenceBatching?.state.map((s) => s.outputName)),
       start,

@@ -284,14 +284,11 @@ export class PythonInstance implements ModelInstance {
   #toModelResponse({ pending }: OpenRequest, response: StubResponse): ModelResponse {
     const { parameters, final, status, shared } = response;
     if (status === RESPONSE_STATUS.error) return { outputs: [], error: toError(response) };
-    const { stateOutputs, memory } = this.#options;
+    const { stateOutputs } = this.#options;
     const outputs = selectOutputs(pending.request, response.outputs, stateOutputs);
     const answer = parameters ? { outputs, parameters, final } : { outputs, final };
-    if (!shared) return answer;
-    const release = () => {
-      for (const { data } of shared) memory.giveBack(data);
-    };
-    return { ...answer, release };
+    const memory = this.#life?.outputs;
+    return shared && memory ? { ...answer, release: () => memory.release(shared) } : answer;
   }
 
   #failAll(requests: readonly OpenRequest[], error: unknown): void {

@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createMappedFile, type MappedFile } from '@nereid/mapped-memory';
 
 /** On Linux, a file that never has a name; the flag that Node does not list. */
 const O_TMPFILE = 0o20000000 | constants.O_DIRECTORY;
@@ -19,31 +20,51 @@ const MEMORY_DIRECTORY = '/dev/shm';
 
 /**
  * The memory that the server and a stub share, as a file without a name: the descriptor is all
- * there is of it, so nothing can be left behind, whoever dies. The server reads and writes it by
- * position, the stub maps it.
+ * there is of it, so nothing can be left behind, whoever dies. The stub maps it, and so does the
+ * server where it can; elsewhere it reads and writes by position.
  */
 export class SharedFile {
   readonly fd: number;
+  readonly #mapped: MappedFile | undefined;
   readonly #counter = Buffer.alloc(8);
   #pendingTransfers = 0;
   #closed = false;
 
-  private constructor(fd: number) {
+  private constructor(fd: number, mapped?: MappedFile) {
     this.fd = fd;
+    this.#mapped = mapped;
   }
 
-  /**
-   * Pages come into being as they are written, so that a large size costs nothing. `name` is seen
-   * for a moment where files without a name are not supported.
-   */
+  /** Pages come into being as they are written, so that a large size costs nothing. */
   static create(sizeBytes: number, name: string): SharedFile {
+    const mapped = createMappedFile(name, sizeBytes);
+    return mapped ? new SharedFile(mapped.fd, mapped) : SharedFile.createUnmapped(sizeBytes, name);
+  }
+
+  /** `name` is seen for a moment where files without a name are not supported. */
+  static createUnmapped(sizeBytes: number, name: string): SharedFile {
     const file = new SharedFile(openNameless(name));
     ftruncateSync(file.fd, sizeBytes);
     return file;
   }
 
+  /** True when `view` can be used. */
+  get hasViews(): boolean {
+    return this.#mapped !== undefined;
+  }
+
+  /** The memory itself; valid for as long as it is referred to. */
+  view(position: number, sizeBytes: number): ArrayBuffer {
+    if (!this.#mapped) throw new Error('the shared file is not mapped');
+    return this.#mapped.view(position, sizeBytes);
+  }
+
   /** Throws ENOSPC when the file system is full; then nothing of the file is lost. */
   writeNow(data: Uint8Array, position: number): void {
+    if (this.#mapped) {
+      this.#mapped.write(data, position);
+      return;
+    }
     for (let done = 0; done < data.length; ) {
       done += writeSync(this.fd, data, done, data.length - done, position + done);
     }
@@ -57,6 +78,10 @@ export class SharedFile {
 
   /** Fills `data`. */
   readNow(data: Uint8Array, position: number): void {
+    if (this.#mapped) {
+      this.#mapped.read(data, position);
+      return;
+    }
     for (let done = 0; done < data.length; ) {
       const count = readSync(this.fd, data, done, data.length - done, position + done);
       if (count === 0) throw new Error('the shared file ended early');
@@ -81,7 +106,9 @@ export class SharedFile {
   /** A transfer that is still going on ends first: its descriptor must not become another's. */
   close(): void {
     this.#closed = true;
-    if (this.#pendingTransfers === 0) closeSync(this.fd);
+    if (this.#pendingTransfers > 0) return;
+    if (this.#mapped) this.#mapped.close();
+    else closeSync(this.fd);
   }
 
   async #transfer(operation: Transfer, part: Part): Promise<number> {

@@ -1,4 +1,5 @@
 import type { InferError } from '@nereid/core';
+import type { SharedArena } from '@nereid/mapped-memory';
 import { type Frame, FrameReader } from './frame-reader.js';
 import { FrameWriter } from './frame-writer.js';
 import { parseJsonText } from './parse-json-text.js';
@@ -8,8 +9,9 @@ import { StubProcess, type StubProcessOptions } from './stub-process.js';
 import { FROM_STUB, SHARED_WORD, TO_STUB } from './wire-format.js';
 
 export interface StubConnectionOptions
-  extends Omit<StubProcessOptions, 'receive' | 'ended' | 'sharedFd'> {
+  extends Omit<StubProcessOptions, 'receive' | 'ended' | 'sharedFd' | 'arenaFd'> {
   readonly file: SharedFile;
+  readonly arena: SharedArena | undefined;
 }
 
 interface WaitingCommand {
@@ -28,6 +30,8 @@ export interface StubListener {
 export class StubConnection {
   readonly writer = new FrameWriter();
   readonly file: SharedFile;
+  /** Where inputs may lie that are not copied to the file; not before the stub has mapped it. */
+  arena: SharedArena | undefined;
   readonly #process: StubProcess;
   readonly #waiting = new Map<number, WaitingCommand>();
   readonly #reader = new FrameReader((frame) => this.#receive(frame));
@@ -43,6 +47,7 @@ export class StubConnection {
     this.#process = new StubProcess({
       ...options,
       sharedFd: options.file.fd,
+      arenaFd: options.arena?.fd,
       receive: (chunk) => this.#push(chunk),
       ended: (error) => this.#end(error),
     });

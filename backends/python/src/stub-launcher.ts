@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { type Clock, InferError, type Logger, toInferError } from '@nereid/core';
+import { mappingProblem, openProcessArena } from '@nereid/mapped-memory';
 import type { BackendSettings } from './backend-settings.js';
 import { Guardian } from './guardian.js';
 import type { ModelSettings } from './model-settings.js';
@@ -51,11 +52,14 @@ export class StubLauncher {
   readonly #clock: Clock;
   readonly #guardian: Guardian;
   readonly #queue: StartQueue;
+  readonly #logger: Logger;
+  #problemTold = false;
 
   constructor(settings: BackendSettings, { clock, logger }: { clock: Clock; logger: Logger }) {
     this.#settings = settings;
     this.#clock = clock;
     this.#guardian = new Guardian(logger);
+    this.#logger = logger;
     this.#queue = new StartQueue(settings.parallelStarts);
   }
 
@@ -67,7 +71,8 @@ export class StubLauncher {
     return this.#queue.run(async () => {
       const stub = this.#connect(options);
       return await this.supervised(stub, options, async () => {
-        await stub.command('import', this.#importValue(options));
+        const hasArena = await stub.command('import', this.#importValue(options));
+        if (hasArena === true) stub.arena = openProcessArena();
         return await prepare(stub);
       });
     });
@@ -114,10 +119,12 @@ export class StubLauncher {
   #connect({ name, runtime, logger }: LaunchOptions): StubConnection {
     const size = SHARED_HEADER_BYTES + 2 * this.#settings.sharedMaxBytes;
     const file = SharedFile.create(size, 'nereid-python');
+    if (!file.hasViews) this.#tellProblem();
     try {
       return new StubConnection({
         name,
         file,
+        arena: openProcessArena(),
         command: [runtime.executable, STUB_SCRIPT],
         environment: runtime.environment,
         directory: process.cwd(),
@@ -129,6 +136,12 @@ export class StubLauncher {
       file.close();
       throw new InferError('INTERNAL', `${name} cannot be started: ${String(error)}`);
     }
+  }
+
+  #tellProblem(): void {
+    if (this.#problemTold) return;
+    this.#problemTold = true;
+    this.#logger.info(`large tensors of Python models are copied, as ${mappingProblem()}`);
   }
 
   #importValue({ model, settings }: LaunchOptions): Readonly<Record<string, unknown>> {
@@ -145,6 +158,7 @@ export class StubLauncher {
         maxBytes: sharedMaxBytes,
         defaultBytes: sharedDefaultBytes,
         growthBytes: sharedGrowthBytes,
+        arenaBytes: openProcessArena()?.sizeBytes ?? 0,
       },
     };
   }

@@ -1,4 +1,4 @@
-import type { Clock, InferError, InferenceResponse } from '@nereid/core';
+import type { Clock, InferError, InferenceRequest, InferenceResponse } from '@nereid/core';
 import type { BodyMemory } from '@nereid/protocol';
 import {
   decodeResponse,
@@ -9,13 +9,10 @@ import {
 import { writeAnswer } from './encode-answer.js';
 import { writeBatch } from './encode-batch.js';
 import type { Frame } from './frame-reader.js';
-import {
-  InputPlacement,
-  MAX_SYNCHRONOUS_BYTES,
-  MIN_SHARED_TENSOR_BYTES,
-} from './input-placement.js';
+import { InputPlacement, MIN_SHARED_TENSOR_BYTES } from './input-placement.js';
 import { MemoryReturn } from './memory-return.js';
 import type { OpenRequest, RunningBatch } from './running-batch.js';
+import { SharedOutputs } from './shared-outputs.js';
 import type { StubConnection } from './stub-connection.js';
 import { SignatureDecoder, SignatureEncoder } from './tensor-signature.js';
 import {
@@ -47,6 +44,8 @@ export interface StubLifeListener {
 export interface StubLifeOptions {
   readonly sharedMaxBytes: number;
   readonly sharedDefaultBytes: number;
+  /** The model may ask to execute a request again. */
+  readonly reschedules: boolean;
   readonly clock: Clock;
   /** For outputs that are read from the shared file. */
   readonly memory: BodyMemory;
@@ -58,6 +57,7 @@ const NS_PER_WORD = 0x1_0000_0000;
 export class StubLife {
   readonly connection: StubConnection;
   readonly inputs: InputPlacement;
+  readonly outputs: SharedOutputs;
   readonly #options: StubLifeOptions;
   readonly #listener: StubLifeListener;
   readonly #encoder = new SignatureEncoder();
@@ -65,7 +65,7 @@ export class StubLife {
   readonly #memoryReturn: MemoryReturn;
   /** Beyond it, outputs take more memory than is kept. */
   readonly #outputsKeptEnd: number;
-  /** Output blocks that have been read, and of which the stub has not been told. */
+  /** Output blocks that are free, and of which the stub has not been told. */
   #freed: number[] = [];
   #freedBytes = 0;
   #nextBatch = 1;
@@ -76,21 +76,30 @@ export class StubLife {
 
   constructor(connection: StubConnection, options: StubLifeOptions, listener: StubLifeListener) {
     this.connection = connection;
-    this.inputs = new InputPlacement(connection.file, options.sharedMaxBytes);
+    this.inputs = new InputPlacement(connection.file, options.sharedMaxBytes, connection.arena);
     this.#options = options;
-    this.#sources = { signatures: new SignatureDecoder(), memory: options.memory };
+    this.outputs = new SharedOutputs({
+      file: connection.file,
+      memory: options.memory,
+      freed: (position, sizeBytes) => this.#free(position, sizeBytes),
+    });
+    this.#sources = { signatures: new SignatureDecoder(), memory: this.outputs };
     this.#listener = listener;
     const { sharedMaxBytes, sharedDefaultBytes, clock } = options;
     this.#outputsKeptEnd = SHARED_HEADER_BYTES + sharedMaxBytes + sharedDefaultBytes;
     this.#memoryReturn = new MemoryReturn({
       clock,
       idle: () => this.inputs.empty,
-      giveBack: () => this.inputs.pausedFor(() => connection.command('trim', {})),
+      giveBack: () => {
+        this.outputs.forgetViews();
+        return this.inputs.pausedFor(() => connection.command('trim', {}));
+      },
     });
     connection.listen({
       frame: (frame) => this.#receive(frame),
       ended: (error) => {
         this.#memoryReturn.close();
+        this.inputs.close();
         listener.ended(error, connection.startedBatch);
       },
     });
@@ -104,12 +113,22 @@ export class StubLife {
     }
     const writes: { position: number; data: Uint8Array }[] = [];
     for (const open of batch.requests) {
-      open.placement = this.inputs.place(open.pending.request.inputs, writes);
+      const { request } = open.pending;
+      open.placement = this.inputs.place(request.inputs, writes, this.#isAlone(request));
     }
     this.#noteInputs();
     const written = this.inputs.write(writes);
     if (typeof written === 'boolean') this.#placed(batch, written);
     else void written.then((succeeded) => this.#placed(batch, succeeded));
+  }
+
+  /**
+   * True when nobody else sees the inputs, so that the model may even change them. A model that
+   * makes the request does, or other steps of an ensemble, a trace, and the model itself when it
+   * executes the request again.
+   */
+  #isAlone({ callers, trace }: InferenceRequest): boolean {
+    return !callers && !trace && !this.#options.reschedules;
   }
 
   cancel({ key }: OpenRequest): void {
@@ -125,20 +144,6 @@ export class StubLife {
     this.connection.scheduleFlush();
   }
 
-  /** Reads the tensors that a frame leaves in the shared file; a promise when they are large. */
-  readShared(shared: readonly SharedTensorData[]): Promise<void> | undefined {
-    const { file } = this.connection;
-    let total = 0;
-    for (const { data } of shared) total += data.length;
-    if (total <= MAX_SYNCHRONOUS_BYTES) {
-      for (const { data, position } of shared) file.readNow(data, position);
-      this.#free(shared, total);
-      return undefined;
-    }
-    const reads = shared.map(({ data, position }) => file.read(data, position));
-    return Promise.all(reads).then(() => this.#free(shared, total));
-  }
-
   /**
    * Sends a response to a request that the model has made of another. Returns undefined when more
    * may follow, or a promise of that.
@@ -148,7 +153,7 @@ export class StubLife {
     response: Pick<InferenceResponse, 'outputs' | 'parameters' | 'final'>,
   ): Promise<void> | undefined {
     const writes: { position: number; data: Uint8Array }[] = [];
-    const placement = this.inputs.place(response.outputs, writes);
+    const placement = this.inputs.place(response.outputs, writes, false);
     const write = (written: boolean) => {
       if (!written && placement) this.inputs.free(placement);
       const places = written ? placement : undefined;
@@ -193,12 +198,11 @@ export class StubLife {
     if (this.inputs.usedExtentBytes > this.#options.sharedDefaultBytes) this.#memoryReturn.used();
   }
 
-  #free(shared: readonly SharedTensorData[], bytes: number): void {
-    for (const { position, data } of shared) {
-      this.#freed.push(position);
-      if (position + data.length > this.#outputsKeptEnd) this.#memoryReturn.used();
-    }
-    this.#freedBytes += bytes;
+  #free(position: number, sizeBytes: number): void {
+    if (this.connection.error) return;
+    this.#freed.push(position);
+    if (position + sizeBytes > this.#outputsKeptEnd) this.#memoryReturn.used();
+    this.#freedBytes += sizeBytes;
     // Otherwise the next batch takes the news along.
     if (this.#freedBytes < this.#options.sharedDefaultBytes / 2) return;
     this.#tellFreed();
@@ -270,7 +274,7 @@ export class StubLife {
   }
 
   #afterReading(shared: readonly SharedTensorData[], action: () => void): void {
-    const reading = shared.length === 0 ? undefined : this.readShared(shared);
+    const reading = shared.length === 0 ? undefined : this.outputs.fill(shared);
     if (!reading) {
       action();
       return;

@@ -13,6 +13,8 @@ export interface StubProcessOptions {
   readonly directory: string;
   /** Becomes the stub's descriptor 4. */
   readonly sharedFd: number;
+  /** Becomes its descriptor 5. */
+  readonly arenaFd: number | undefined;
   readonly logger: Logger;
   readonly clock: Clock;
   readonly guardian: Guardian;
@@ -43,12 +45,14 @@ export class StubProcess {
 
   constructor(options: StubProcessOptions) {
     const [program, ...args] = options.command;
+    const { sharedFd, arenaFd } = options;
+    const files = arenaFd === undefined ? [sharedFd] : [sharedFd, arenaFd];
     this.#options = options;
     this.name = options.name;
     this.#child = spawn(program, args, {
       cwd: options.directory,
       env: options.environment,
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe', options.sharedFd],
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', ...files],
       // A process group of its own: what the model starts ends with it, and no key of the terminal
       // in which the server runs reaches it.
       detached: true,

@@ -45,6 +45,8 @@ export const ANSWER_FLAG = { final: 1 } as const;
 /** Words at the beginning of the shared file, which the stub writes. */
 export const SHARED_WORD = { startedBatch: 0, heartbeat: 8 } as const;
 export const SHARED_HEADER_BYTES = 4096;
+/** Positions from here on are in the arena, the memory that all stubs share with the server. */
+export const ARENA_BASE = 2 ** 48;
 
 const DATATYPE_CODES: ReadonlyMap<DataType, number> = new Map(
   DATA_TYPES.map((name, index) => [name, index + 1]),

@@ -47,7 +47,7 @@ export interface InferenceRequest {
   /** Of a request that is traced. Pass it on, to have another model's part in the trace. */
   readonly trace?: RequestTrace | undefined;
   /**
-   * Of a request that a model makes: the models that wait for its answer, the outermost first. The
+   * Of a request that no client makes: the models that wait for its answer, outermost first. The
    * server refuses one for a model among them, which could wait for itself for ever.
    */
   readonly callers?: readonly string[] | undefined;

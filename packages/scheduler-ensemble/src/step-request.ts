@@ -48,7 +48,8 @@ export function makeStepRequest(parts: StepRequestParts): StepRequest {
       parameters: request.parameters,
       signal,
       trace: request.trace,
-      callers: request.callers,
+      // None may wait, but the request is not the client's own: its tensors are also other steps'.
+      callers: request.callers ?? [],
     },
     sequence,
     batchSize: config.maxBatchSize > 0 ? (inputs[0]?.shape[0] ?? 1) : 0,

@@ -76,7 +76,8 @@ export class MemoryReclaimer {
 export function processMemory(): Pick<MemoryReclaimerOptions, 'heldBytes' | 'collect'> {
   const collect = garbageCollector();
   return {
-    heldBytes: () => process.memoryUsage().arrayBuffers,
+    // With the memory that is mapped, which `arrayBuffers` leaves out.
+    heldBytes: () => process.memoryUsage().external,
     collect: () => {
       if (typeof collect === 'function') collect();
     },

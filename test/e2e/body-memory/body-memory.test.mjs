@@ -4,16 +4,12 @@
  * not one that failed.
  */
 
-import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { grpcClient, grpcInfer, inferStream } from '../grpc-client.mjs';
 import { modelConfig, writeModels } from '../model-folder.mjs';
 import { ECHO, startPythonServer } from '../python-server.mjs';
 import { startServer } from '../server-process.mjs';
-
-const ELEMENTS = 40_000;
-const CLIENTS = 8;
-const ROUNDS = 25;
+import { CLIENTS, httpInfer, inRounds, message } from './rounds.mjs';
 
 /** Answers a tenth of its requests late, and refuses some. */
 const SLOW_ECHO = `let count = 0;
@@ -25,8 +21,6 @@ export async function execute(requests) {
 }
 `;
 
-const values = (value) => new Float32Array(ELEMENTS).fill(value);
-
 async function start(t) {
   const folder = await writeModels(t, {
     echo: { config: modelConfig('javascript'), source: SLOW_ECHO },
@@ -35,48 +29,6 @@ async function start(t) {
   const server = await startServer([`--model-repository=${folder}`]);
   t.after(() => server.kill());
   return server;
-}
-
-/** All clients at once, each with values of its own in each round. */
-async function inRounds(ask) {
-  let answered = 0;
-  const clients = Array.from({ length: CLIENTS }, async (_, client) => {
-    for (let round = 0; round < ROUNDS; round += 1) {
-      const value = client * ROUNDS + round;
-      const answer = await ask(value, client);
-      if (answer === undefined) continue;
-      assert.equal(answer.length, ELEMENTS * 4);
-      assert.ok(answer.equals(Buffer.from(values(value).buffer)), `${value} got another's answer`);
-      answered += 1;
-    }
-  });
-  await Promise.all(clients);
-  assert.ok(answered > (CLIENTS * ROUNDS) / 2, `${answered} answers`);
-}
-
-async function httpInfer(server, { model, value, signal }) {
-  const head = Buffer.from(
-    JSON.stringify({
-      inputs: [
-        {
-          name: 'INPUT0',
-          datatype: 'FP32',
-          shape: [ELEMENTS],
-          parameters: { binary_data_size: ELEMENTS * 4 },
-        },
-      ],
-      parameters: { binary_data_output: true },
-    }),
-  );
-  const response = await fetch(`${server.http}/v2/models/${model}/infer`, {
-    method: 'POST',
-    headers: { 'Inference-Header-Content-Length': String(head.length) },
-    body: Buffer.concat([head, Buffer.from(values(value).buffer)]),
-    signal,
-  });
-  const bytes = Buffer.from(await response.arrayBuffer());
-  if (response.status !== 200) return undefined;
-  return bytes.subarray(Number(response.headers.get('inference-header-content-length')));
 }
 
 test('over HTTP everybody gets his own bytes', async (t) => {
@@ -137,11 +89,3 @@ test('on gRPC streams everybody gets his own bytes', async (t) => {
     return answer.then(({ inferResponse }) => inferResponse?.rawOutputContents[0]);
   });
 });
-
-function message(modelName, value) {
-  return {
-    modelName,
-    inputs: [{ name: 'INPUT0', datatype: 'FP32', shape: [ELEMENTS] }],
-    rawInputContents: [Buffer.from(values(value).buffer)],
-  };
-}

@@ -3,7 +3,7 @@ import type { Rule, SourceFile } from './workspace.js';
 
 const MAX_FILE_LINES = 400;
 const MAX_LINE_COLUMNS = 100;
-const KEBAB_CASE = /^[a-z0-9]+(-[a-z0-9]+)*(\.test)?\.ts$/;
+const KEBAB_CASE = /^[a-z0-9]+(-[a-z0-9]+)*(\.test)?\.m?[tj]s$/;
 const BANNED_NAMES = ['utils', 'util', 'helpers', 'helper', 'common', 'misc', 'types', 'manager'];
 
 /** Sizes and names of source files. */

@@ -51,16 +51,20 @@ function readPackage(root: string, directory: string): Package {
   return { name: manifest.name, directory, manifest, sources: readSources(root, directory) };
 }
 
+/** What is in `src`, and scripts beside it that build or install the package. */
 function readSources(root: string, directory: string): SourceFile[] {
   const folder = join(root, directory, 'src');
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts') && !isForeign(name))
-    .map((name) => ({
-      path: join(directory, 'src', name),
-      text: readFileSync(join(folder, name), 'utf8'),
-      isTest: isTestFile(basename(name)),
-    }));
+  const inFolder = existsSync(folder)
+    ? readdirSync(folder, { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.ts') && !isForeign(name))
+        .map((name) => join('src', name))
+    : [];
+  const scripts = readdirSync(join(root, directory)).filter((name) => name.endsWith('.mjs'));
+  return [...inFolder, ...scripts].map((name) => ({
+    path: join(directory, name),
+    text: readFileSync(join(root, directory, name), 'utf8'),
+    isTest: isTestFile(basename(name)),
+  }));
 }
 
 /** Generated code and test data do not follow the rules of written code. */

@@ -23,6 +23,7 @@ __all__ = ["main"]
 
 _SOCKET = 3
 _SHARED_FILE = 4
+_ARENA = 5
 _LOG_ERROR = 2
 
 
@@ -67,9 +68,11 @@ class Stub:
         head = FRAME.pack(FRAME.size + len(text), RESULT, 1, number, text_size)
         self._connection.send([head, text])
 
-    def _import(self, value: Dict[str, Any]) -> None:
-        memory = SharedMemory(_SHARED_FILE, value["shared"])
+    def _import(self, value: Dict[str, Any]) -> bool:
+        shared = value["shared"]
+        memory = SharedMemory(_SHARED_FILE, shared)
         os.close(_SHARED_FILE)
+        has_arena = shared["arenaBytes"] > 0 and memory.map_arena(_ARENA, shared["arenaBytes"])
         die_with_parent(value["parentPid"])
         start_heartbeat(memory.words, value["heartbeatSeconds"])
         host = self._host
@@ -83,6 +86,7 @@ class Stub:
             lambda message: host.log(_LOG_ERROR, message, "", 0),
         )
         self._model.load(value["model"])
+        return has_arena
 
     def _complete(self, value: Dict[str, Any]) -> Any:
         return self._model.complete(value["config"])

@@ -11,7 +11,7 @@ except ImportError:  # Not every Python is built with it. Then inputs are copied
     ctypes = None  # type: ignore[assignment]
 
 from .block_allocator import BlockAllocator
-from .wire_format import HEADER_BYTES
+from .wire_format import ARENA_BASE, HEADER_BYTES
 
 __all__ = ["SharedMemory"]
 
@@ -34,19 +34,36 @@ class SharedMemory:
         self._promised = self._outputs
         self._lock = threading.Lock()
         self._map = mmap.mmap(descriptor, self._outputs + self._max)
+        self._arena: Any = None
         self.view = memoryview(self._map)
         self.words = self.view[:HEADER_BYTES].cast("Q")
         self._allocator = BlockAllocator(self._outputs, self._max)
 
+    def map_arena(self, descriptor: int, size: int) -> bool:
+        """Maps where the server receives requests, and takes the descriptor; False if it cannot."""
+        try:
+            self._arena = mmap.mmap(descriptor, size)
+        except (OSError, ValueError, OverflowError):
+            # A limit of the address space: inputs are copied to the other memory then.
+            return False
+        finally:
+            os.close(descriptor)
+        return True
+
     def input(self, position: int, size: int) -> Tuple[Any, Any]:
         """A view of an input, and an object that all further views of it refer to as well."""
+        memory = self._map
+        if position >= ARENA_BASE:
+            memory = self._arena
+            position -= ARENA_BASE
         if ctypes is None:
-            return None, memoryview(bytearray(self.view[position : position + size]))
+            with memoryview(memory) as view:
+                return None, memoryview(bytearray(view[position : position + size]))
         # Few types, since each is an object that lives on for a while.
         capacity = 1 << (size - 1).bit_length()
-        if position + capacity > len(self.view):
+        if position + capacity > len(memory):
             capacity = size
-        owner = (ctypes.c_char * capacity).from_buffer(self._map, position)
+        owner = (ctypes.c_char * capacity).from_buffer(memory, position)
         return owner, memoryview(owner).cast("B")[:size]
 
     def store(self, data: Any, size: int) -> Optional[int]:

@@ -40,7 +40,6 @@ STATUS_RESPONSE = 1
 STATUS_ERROR = 2
 STATUS_RESCHEDULED = 3
 FLAG_FINAL = 1
-FLAG_KEEPS_INPUTS = 2
 FLAGS_OFFSET = 10
 
 #: start and end of an execution
@@ -57,6 +56,8 @@ ASK_DECOUPLED = 4
 STARTED_BATCH = 0
 HEARTBEAT = 1
 HEADER_BYTES = 4096
+#: Positions from here on are in the arena, the memory that all stubs share with the server.
+ARENA_BASE = 1 << 48
 
 PADDING = tuple(b"\0" * (-length & 7) for length in range(8))
 

@@ -1,0 +1,8 @@
+export { BlockAllocator } from './block-allocator.js';
+export { createMappedFile, type MappedFile, mappingProblem } from './mapped-file.js';
+export {
+  openProcessArena,
+  type Piece,
+  processArena,
+  SharedArena,
+} from './shared-arena.js';

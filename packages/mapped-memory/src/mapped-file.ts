@@ -1,0 +1,64 @@
+import { createRequire } from 'node:module';
+
+/**
+ * A memory file without a name, mapped into this process. Its size is sealed, so that nobody who
+ * has the descriptor can pull memory away from under this process. Pages come into being as they
+ * are touched: a large size costs nothing. Positions and sizes are in bytes; a range that reaches
+ * beyond the file, and any call after `close`, throws.
+ */
+export interface MappedFile {
+  /** For child processes to map; -1 after `close`. */
+  readonly fd: number;
+  write(data: Uint8Array, position: number): void;
+  /** Fills `data`. */
+  read(data: Uint8Array, position: number): void;
+  /**
+   * The memory itself, of which there may be several views. It cannot be transferred to another
+   * thread. It stays valid after `close`.
+   */
+  view(position: number, sizeBytes: number): ArrayBuffer;
+  /** Gives the whole pages of a range back to the system: they read as zeros from then on. */
+  discard(position: number, sizeBytes: number): void;
+  close(): void;
+}
+
+interface Addon {
+  readonly MappedFile: new (name: string, sizeBytes: number) => MappedFile;
+}
+
+/**
+ * A file of that size, a safe positive integer. Undefined where memory cannot be mapped, for
+ * `mappingProblem` tells why; throws what the system says when there is no memory or descriptor.
+ */
+export function createMappedFile(name: string, sizeBytes: number): MappedFile | undefined {
+  const { addon } = loadAddon();
+  return addon && new addon.MappedFile(name, sizeBytes);
+}
+
+/** Why memory cannot be mapped here, as a sentence with what to do; undefined where it can. */
+export function mappingProblem(): string | undefined {
+  return loadAddon().problem;
+}
+
+let loaded: { readonly addon?: Addon; readonly problem?: string } | undefined;
+
+function loadAddon() {
+  loaded ??= load();
+  return loaded;
+}
+
+function load(): { readonly addon?: Addon; readonly problem?: string } {
+  if (process.platform !== 'linux') {
+    return { problem: `memory is mapped on Linux only, and this is ${process.platform}` };
+  }
+  try {
+    const addon: Addon = createRequire(import.meta.url)('./mapped-file.node');
+    return { addon };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
+    const text =
+      `the addon of @nereid/mapped-memory for linux-${process.arch} cannot be loaded; install a ` +
+      `C++ compiler and run \`npm rebuild @nereid/mapped-memory\`: ${reason}`;
+    return { problem: text };
+  }
+}
