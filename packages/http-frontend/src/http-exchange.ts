@@ -46,8 +46,11 @@ export interface ResponseHead {
 }
 
 export interface HttpResponse extends ResponseHead {
-  readonly chunks: readonly Uint8Array[];
+  readonly chunks: readonly BodyChunk[];
 }
+
+/** Bytes of a body; a string has one character for each byte (latin1). */
+export type BodyChunk = Uint8Array | string;
 
 /** The body of an answer of unknown length. Once the client has gone, its methods do nothing. */
 export interface ResponseWriter {

@@ -9,6 +9,7 @@ import { type ContentCoding, compressBody, responseCoding } from './content-codi
 import { type EncodingClient, encodeInTurns } from './encode-in-turns.js';
 import type { HeaderFields, HttpExchange, HttpResponse } from './http-exchange.js';
 import { respondError } from './json-response.js';
+import { bytesOf } from './node-writes.js';
 
 /** Sends the one response of a request as its answer. */
 export class InferResponder implements ResponseSink, EncodingClient<EncodedInferResponse> {
@@ -66,7 +67,7 @@ function binaryHeaders(inferenceHeaderLength: number): HeaderFields {
 
 /** An answer that cannot be compressed is sent as it is. */
 function sendCompressed(exchange: HttpExchange, answer: HttpResponse, coding: ContentCoding): void {
-  compressBody(answer.chunks, coding).then(
+  compressBody(bytesOf(answer.chunks), coding).then(
     (body) =>
       exchange.respond({
         status: answer.status,

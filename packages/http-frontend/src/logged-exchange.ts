@@ -1,6 +1,7 @@
 import type { AccessLog, CancelSignal, Clock, RequestTrace } from '@nereid/core';
 import { AccessRecord } from '@nereid/protocol';
 import type {
+  BodyChunk,
   HeaderFields,
   HttpExchange,
   HttpResponse,
@@ -87,7 +88,7 @@ export class LoggedExchange implements HttpExchange {
     };
   }
 
-  #count(chunks: readonly Uint8Array[]): void {
+  #count(chunks: readonly BodyChunk[]): void {
     for (const chunk of chunks) this.access.sent(chunk.length);
   }
 }

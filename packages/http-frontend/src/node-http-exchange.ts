@@ -10,7 +10,7 @@ import type {
   ResponseWriter,
 } from './http-exchange.js';
 import { NodeResponseWriter } from './node-response-writer.js';
-import { joinSmall, watchProgress } from './node-writes.js';
+import { bytesOf, joinSmall, watchProgress } from './node-writes.js';
 
 const CLOSE = ['Connection', 'close'] as const;
 
@@ -70,12 +70,13 @@ export class NodeHttpExchange implements HttpExchange {
     const response = this.#response;
     if (response.headersSent || response.destroyed) return;
     this.#trace?.record('HTTP_SEND_START');
-    const sizeBytes = answer.chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    const chunks = bytesOf(answer.chunks);
+    const sizeBytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
     const headers = [...answer.headers, 'Content-Length', `${sizeBytes}`];
     if (this.#closing()) headers.push(...CLOSE);
     response.writeHead(answer.status, headers);
-    const joined = joinSmall(answer.chunks, sizeBytes);
-    if (joined === undefined) this.#writeLarge(answer.chunks);
+    const joined = joinSmall(chunks, sizeBytes);
+    if (joined === undefined) this.#writeLarge(chunks);
     else response.end(joined);
   }
 

@@ -1,5 +1,6 @@
 import type { HttpResponse } from './http-exchange.js';
 import { errorResponse } from './json-response.js';
+import { bytesOf } from './node-writes.js';
 
 /** SageMaker makes room and tries again when it gets this status. */
 const INSUFFICIENT_STORAGE = 507;
@@ -23,6 +24,6 @@ export function failedLoad(message: string): HttpResponse {
 /** The status of an invocation's answer, which depends on its text where it has failed. */
 export function invocationStatus({ status, chunks }: HttpResponse): number {
   if (status < 400) return status;
-  const text = Buffer.concat(chunks).toString('latin1');
+  const text = Buffer.concat(bytesOf(chunks)).toString('latin1');
   return NO_MEMORY.test(text) ? INSUFFICIENT_STORAGE : status;
 }

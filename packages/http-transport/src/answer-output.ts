@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { AnswerChunk } from './http-exchange.js';
 import type { Flushable, WriteTurn } from './write-turn.js';
 
 interface AnswerOutputOptions {
@@ -30,8 +31,8 @@ export class AnswerOutput implements Flushable {
     this.#options = options;
   }
 
-  /** The first chunk as text in latin1; the chunks behind it may not change afterwards. */
-  write(head: string, chunks: readonly Uint8Array[], tail = ''): void {
+  /** `head` and `tail` are text in latin1. */
+  write(head: string, chunks: readonly AnswerChunk[], tail = ''): void {
     let bodyBytes = 0;
     for (const chunk of chunks) bodyBytes += chunk.length;
     const total = head.length + bodyBytes + tail.length;
@@ -39,7 +40,7 @@ export class AnswerOutput implements Flushable {
       this.#push(joined({ head, chunks, tail, total }));
     } else {
       this.#push(Buffer.from(head, 'latin1'));
-      for (const chunk of chunks) if (chunk.length > 0) this.#push(chunk);
+      for (const chunk of chunks) if (chunk.length > 0) this.#push(bytesOf(chunk));
       if (tail !== '') this.#push(Buffer.from(tail, 'latin1'));
     }
     if (this.#queuedBytes > MAX_JOINED_BYTES) this.flush();
@@ -125,18 +126,31 @@ export class AnswerOutput implements Flushable {
 
 interface JoinedParts {
   readonly head: string;
-  readonly chunks: readonly Uint8Array[];
+  readonly chunks: readonly AnswerChunk[];
   readonly tail: string;
   readonly total: number;
 }
 
+/** Text that follows text is turned into bytes with it. */
 function joined({ head, chunks, tail, total }: JoinedParts): Uint8Array {
   const bytes = Buffer.allocUnsafe(total);
-  let at = bytes.write(head, 0, 'latin1');
+  let text = head;
+  let at = 0;
   for (const chunk of chunks) {
+    if (typeof chunk === 'string') {
+      text += chunk;
+      continue;
+    }
+    if (text !== '') at += bytes.write(text, at, 'latin1');
+    text = '';
     bytes.set(chunk, at);
     at += chunk.length;
   }
-  if (tail !== '') bytes.write(tail, at, 'latin1');
+  text += tail;
+  if (text !== '') bytes.write(text, at, 'latin1');
   return bytes;
+}
+
+function bytesOf(chunk: AnswerChunk): Uint8Array {
+  return typeof chunk === 'string' ? Buffer.from(chunk, 'latin1') : chunk;
 }

@@ -1,7 +1,12 @@
 export type { HeaderFields } from './answer-head.js';
 export type { BodyAllocator } from './body-buffer.js';
 export type { HttpHandler } from './http-connection.js';
-export { type AnswerWriter, HttpExchange, type WholeAnswer } from './http-exchange.js';
+export {
+  type AnswerChunk,
+  type AnswerWriter,
+  HttpExchange,
+  type WholeAnswer,
+} from './http-exchange.js';
 export { DEFAULT_LIMITS, type HttpLimits } from './http-limits.js';
 export {
   HttpServer,

@@ -23,6 +23,13 @@ function response(
   };
 }
 
+function bodyOf(chunks: EncodedInferResponse['chunks']): Buffer {
+  const bytes = chunks.map((each) =>
+    typeof each === 'string' ? Buffer.from(each, 'latin1') : each,
+  );
+  return Buffer.concat(bytes);
+}
+
 function encode(from: InferenceResponse, plan: OutputPlan): EncodedInferResponse {
   const encoder = new InferResponseEncoder(from, plan);
   for (;;) {
@@ -40,7 +47,7 @@ function tensor(datatype: DataType, elements: ArrayBufferView, shape?: number[])
 /** The text of the `data` array that the output becomes, one character per byte. */
 function dataText(output: Tensor): string {
   const { chunks } = encode(response([output]), JSON_PLAN);
-  const text = Buffer.concat(chunks).toString('latin1');
+  const text = bodyOf(chunks).toString('latin1');
   return text.slice(text.indexOf('"data":') + '"data":'.length, -'}]}'.length);
 }
 
@@ -52,7 +59,7 @@ describe('a response', () => {
       const encoded = encode(response([output]), { binaryByDefault, outputs });
       assert.equal(encoded.inferenceHeaderLength, undefined);
       assert.equal(
-        Buffer.concat(encoded.chunks).toString(),
+        bodyOf(encoded.chunks).toString(),
         '{"model_name":"m","model_version":"1","outputs":' +
           '[{"name":"o","datatype":"FP32","shape":[1,2]}]}',
       );
@@ -70,7 +77,7 @@ describe('a response', () => {
     const encoded = encode(response([output], { id: 'abc', parameters }), JSON_PLAN);
     assert.equal(encoded.inferenceHeaderLength, undefined);
     assert.equal(
-      Buffer.concat(encoded.chunks).toString(),
+      bodyOf(encoded.chunks).toString(),
       '{"id":"abc","model_name":"m","model_version":"1","parameters":{"sequence_id":0,' +
         '"sequence_start":false,"d":2.0,"s":"é\\""},"outputs":[{"name":"o","datatype":"FP32",' +
         '"shape":[1,2],"data":[0.0,1.0]}]}',
@@ -79,7 +86,7 @@ describe('a response', () => {
 
   it('leaves out an empty id and empty parameters', () => {
     const { chunks } = encode(response([]), JSON_PLAN);
-    const text = Buffer.concat(chunks).toString();
+    const text = bodyOf(chunks).toString();
     assert.equal(text, '{"model_name":"m","model_version":"1","outputs":[]}');
   });
 
@@ -99,7 +106,7 @@ describe('a response', () => {
     const output = tensor('FP32', new Float32Array(0), [0]);
     const { chunks, inferenceHeaderLength } = encode(response([output]), BINARY_PLAN);
     assert.equal(inferenceHeaderLength, undefined);
-    assert.match(Buffer.concat(chunks).toString(), /"parameters":\{"binary_data_size":0\}\}\]\}$/);
+    assert.match(bodyOf(chunks).toString(), /"parameters":\{"binary_data_size":0\}\}\]\}$/);
   });
 
   it('goes each output its own way', () => {

@@ -11,8 +11,11 @@ export interface EncodedInferResponse {
    * It also decides the content type.
    */
   readonly inferenceHeaderLength: number | undefined;
-  /** The body. Binary outputs are views of the tensors' data. */
-  readonly chunks: readonly Uint8Array[];
+  /**
+   * The body. Binary outputs are views of the tensors' data; a string has one character for each
+   * byte (latin1), as whoever sends it turns it into bytes together with other text.
+   */
+  readonly chunks: readonly (Uint8Array | string)[];
 }
 
 /**
@@ -66,9 +69,10 @@ export class InferResponseEncoder {
 
   #finish(): EncodedInferResponse {
     this.#writer.append(']}');
-    const { chunks, sizeBytes } = this.#writer.finish();
+    const { chunks, sizeBytes } = this.#writer.finishText();
     if (this.#binaryData.length === 0) return { inferenceHeaderLength: undefined, chunks };
-    return { inferenceHeaderLength: sizeBytes, chunks: [...chunks, ...this.#binaryData] };
+    for (const data of this.#binaryData) chunks.push(data);
+    return { inferenceHeaderLength: sizeBytes, chunks };
   }
 }
 

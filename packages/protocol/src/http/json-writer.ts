@@ -12,6 +12,14 @@ export class JsonWriter {
     if (this.#text.length >= FLUSH_LENGTH) this.#flush();
   }
 
+  /** Everything appended, in pieces, of which the last one may be left a binary string. */
+  finishText(): { readonly chunks: (Uint8Array | string)[]; readonly sizeBytes: number } {
+    const text = this.#text;
+    this.#text = '';
+    const sizeBytes = this.#flushedBytes + text.length;
+    return { chunks: text === '' ? this.#chunks : [...this.#chunks, text], sizeBytes };
+  }
+
   /** Everything appended, in pieces. */
   finish(): { readonly chunks: Uint8Array[]; readonly sizeBytes: number } {
     if (this.#text.length > 0) this.#flush();
