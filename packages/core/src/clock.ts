@@ -1,6 +1,6 @@
 /** The server's time. Logic never asks the system, so tests can turn the hands. */
 export interface Clock {
-  /** Nanoseconds, monotonic and equal for all threads of the machine; only differences mean much. */
+  /** Monotonic nanoseconds, equal for all threads of the machine; only differences mean much. */
   nowNs(): number;
   /** Milliseconds since 1970. */
   wallTimeMs(): number;
