@@ -1,14 +1,10 @@
-/** A server inside this process, and what it occupies. Needs `node --expose-gc`. */
+/** A server inside this process. */
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NEVER_CANCELLED, NO_PARAMETERS, silentLogger } from '@nereid/core';
 import { createServer } from '@nereid/server';
-
-export const MEBIBYTE = 1024 * 1024;
-const SETTLE_MS = 200;
-const COLLECTIONS = 5;
 
 /** Calls `use` with the path of an empty folder, which is removed afterwards. */
 export async function withFolder(use) {
@@ -65,16 +61,11 @@ export function inferOnce({ inference }, request) {
   });
 }
 
-/** What the process occupies when everything that can be collected has been, in bytes. */
-export async function settledMemory() {
-  for (let count = 0; count < COLLECTIONS; count += 1) {
-    globalThis.gc();
-    await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
-  }
-  const { rss, heapUsed, external } = process.memoryUsage();
-  return { residentBytes: rss, heapBytes: heapUsed + external };
-}
-
-export function inMebibytes(bytes) {
-  return `${(bytes / MEBIBYTE).toFixed(1)} MiB`;
+/** Resolves when the model has been unloaded. */
+export async function unloaded({ inference }, name) {
+  const gone = async () => {
+    const index = await inference.repositoryIndex(false);
+    return index.every((entry) => entry.name !== name || entry.reason === 'unloaded');
+  };
+  while (!(await gone())) await new Promise((resolve) => setTimeout(resolve, 10));
 }

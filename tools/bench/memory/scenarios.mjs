@@ -1,21 +1,13 @@
 /** What may keep memory: each returns lines of figures, and whether memory came back. */
 
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import {
-  inferOnce,
-  inMebibytes,
-  settledMemory,
-  startEmbedded,
-  withFolder,
-} from './embedded-server.mjs';
+import { CYCLES } from './cycles.mjs';
+import { inferOnce, startEmbedded, unloaded, withFolder } from './embedded-server.mjs';
 import { writeLargeModel } from './large-onnx-model.mjs';
+import { settledMemory } from './settled-memory.mjs';
+import { explicit, INPUTS, modelConfig, writeModel } from './small-models.mjs';
+import { inMebibytes, verdict } from './verdict.mjs';
 
-/** Memory may differ by so much and still counts as given back. */
-const TOLERANCE = 0.05;
 const LARGE_SIDE = 8192;
-const CYCLES = 500;
-const FIRST_CYCLES = 100;
 const MODEL_COUNTS = [250, 500, 1000];
 const UNLOADED_MODELS = 1000;
 const SEQUENCES = 10_000;
@@ -23,44 +15,8 @@ const FIRST_ROUNDS = 3;
 const ROUNDS = 3;
 const LONG_IDLE_US = 600_000_000;
 
-const IDENTITY = `backend: "identity"
-input [ { name: "IN" data_type: TYPE_FP32 dims: [ -1 ] } ]
-output [ { name: "OUT" data_type: TYPE_FP32 dims: [ -1 ] } ]
-`;
-
-const JAVASCRIPT = IDENTITY.replace('identity', 'javascript');
-
-const ECHO_SOURCE = `export const execute = (requests) =>
-  requests.map(({ inputs }) => ({ outputs: { OUT: inputs.IN } }));
-`;
-
-/** One FP32 value for the input IN. */
-const INPUTS = [{ name: 'IN', datatype: 'FP32', shape: [1], data: new Uint8Array(4) }];
-
-async function writeModel(folder, name, { config, source }) {
-  await mkdir(join(folder, name, '1'), { recursive: true });
-  await writeFile(join(folder, name, 'config.pbtxt'), config);
-  if (source) await writeFile(join(folder, name, '1', 'model.js'), source);
-}
-
-const explicit = (modelRepository) => ({ modelRepository, modelControlMode: 'explicit' });
-
-/** Whether memory is back, within the tolerance of what there was before. */
-function verdict(before, after) {
-  const change = after.residentBytes / before.residentBytes - 1;
-  const heapChange = after.heapBytes / before.heapBytes - 1;
-  return {
-    passed: change <= TOLERANCE && heapChange <= TOLERANCE,
-    line:
-      `resident ${inMebibytes(before.residentBytes)} -> ${inMebibytes(after.residentBytes)} ` +
-      `(${percent(change)}), heap ${inMebibytes(before.heapBytes)} -> ` +
-      `${inMebibytes(after.heapBytes)} (${percent(heapChange)})`,
-  };
-}
-
-function percent(share) {
-  return `${share < 0 ? '' : '+'}${(share * 100).toFixed(1)} %`;
-}
+const IDENTITY = modelConfig('identity');
+const JAVASCRIPT = modelConfig('javascript');
 
 /** An ONNX model with 256 MiB of weights, loaded, used and unloaded several times. */
 async function largeModel() {
@@ -85,54 +41,10 @@ async function largeModel() {
     for (let count = 0; count < 3; count += 1) loaded.push(await cycle('large', LARGE_SIDE));
     const after = await settledMemory();
     await server.stop();
-    const { passed, line } = verdict(before, after);
+    const { passed, lines } = verdict(before, after);
     const peaks = loaded.map(({ residentBytes }) => inMebibytes(residentBytes)).join(', ');
-    return { passed, lines: [`while loaded: ${peaks}`, line] };
+    return { passed, lines: [`while loaded: ${peaks}`, ...lines] };
   });
-}
-
-async function unloaded(server, name) {
-  const gone = async () => {
-    const index = await server.inference.repositoryIndex(false);
-    return index.every((entry) => entry.name !== name || entry.reason === 'unloaded');
-  };
-  while (!(await gone())) await new Promise((resolve) => setTimeout(resolve, 10));
-}
-
-/** Loads, uses and unloads a model again and again. */
-async function cyclesOf(writeCycled, request) {
-  return withFolder(async (folder) => {
-    await writeCycled(folder);
-    const server = await startEmbedded(explicit(folder));
-    const run = async (count) => {
-      for (let done = 0; done < count; done += 1) {
-        await server.inference.loadModel('m', {});
-        await inferOnce(server, { modelName: 'm', ...request });
-        await server.inference.unloadModel('m', { unloadDependents: false });
-        await unloaded(server, 'm');
-      }
-    };
-    await run(FIRST_CYCLES);
-    const before = await settledMemory();
-    const startMs = performance.now();
-    await run(CYCLES);
-    const perCycleMs = (performance.now() - startMs) / CYCLES;
-    const after = await settledMemory();
-    await server.stop();
-    const { passed, line } = verdict(before, after);
-    return { passed, lines: [`${CYCLES} cycles, ${perCycleMs.toFixed(1)} ms each`, line] };
-  });
-}
-
-function javascriptCycles() {
-  const writeCycled = (folder) =>
-    writeModel(folder, 'm', { config: JAVASCRIPT, source: ECHO_SOURCE });
-  return cyclesOf(writeCycled, { inputs: INPUTS });
-}
-
-function onnxCycles() {
-  const inputs = [{ name: 'X', datatype: 'FP32', shape: [1, 16], data: new Uint8Array(64) }];
-  return cyclesOf((folder) => writeLargeModel(folder, 'm', 16), { inputs });
 }
 
 /** Start-up and index of repositories of growing size: time a model must not grow with them. */
@@ -194,14 +106,14 @@ async function unloadedModels() {
     const loaded = await round();
     const after = await settledMemory();
     await server.stop();
-    const { passed, line } = verdict(before, after);
+    const { passed, lines } = verdict(before, after);
     const grown = before.heapBytes - idle.heapBytes;
     return {
       passed,
       lines: [
         `${UNLOADED_MODELS} models, loaded: heap ${inMebibytes(loaded.heapBytes)}; the first time ` +
           `leaves ${inMebibytes(grown)}`,
-        line,
+        ...lines,
       ],
     };
   });
@@ -215,7 +127,10 @@ async function liveSequences() {
       oldest { max_candidate_sequences: ${SEQUENCES + 1} }
       state [ { input_name: "STATE_IN" output_name: "STATE_OUT" data_type: TYPE_FP32 dims: [ 64 ] } ]
     }`;
-    await writeModel(folder, 'm', { config: JAVASCRIPT + batching, source: STATEFUL_SOURCE });
+    await writeModel(folder, 'm', {
+      config: JAVASCRIPT + batching,
+      files: { 'model.js': STATEFUL_SOURCE },
+    });
     const server = await startEmbedded(explicit(folder));
     await server.inference.loadModel('m', {});
     // What is grown once, such as tables and stacks, is grown by the first rounds.
@@ -225,11 +140,14 @@ async function liveSequences() {
     for (let round = 0; round < ROUNDS; round += 1) live = await sequenceRound(server);
     const after = await collectedMemory(server);
     await server.stop();
-    const { passed, line } = verdict(before, after);
+    const { passed, lines } = verdict(before, after);
     const each = (live.heapBytes - before.heapBytes) / SEQUENCES;
     return {
       passed,
-      lines: [`${SEQUENCES} live sequences with a state of 256 B: ${each.toFixed(0)} B each`, line],
+      lines: [
+        `${SEQUENCES} live sequences with a state of 256 B: ${each.toFixed(0)} B each`,
+        ...lines,
+      ],
     };
   });
 }
@@ -261,21 +179,30 @@ async function sequenceRound(server) {
   return live;
 }
 
-/** Passes its state on, one more each time. Its thread collects its garbage when told to. */
-const STATEFUL_SOURCE = `export const execute = (requests) => {
-  if (requests.some(({ inputs }) => inputs.IN.data[0] < 0)) globalThis.gc();
+/**
+ * Passes its state on, one more each time. Its thread collects its garbage when told to, as
+ * `settledMemory` does.
+ */
+const STATEFUL_SOURCE = `import { Session } from 'node:inspector/promises';
+async function collect() {
+  const session = new Session();
+  session.connect();
+  await session.post('HeapProfiler.collectGarbage');
+  session.disconnect();
+}
+export async function execute(requests) {
+  if (requests.some(({ inputs }) => inputs.IN.data[0] < 0)) await collect();
   return requests.map(({ inputs }) => ({ outputs: {
     OUT: inputs.IN,
     STATE_OUT: { ...inputs.STATE_IN, data: inputs.STATE_IN.data.map((x) => x + 1) },
   } }));
-};
+}
 `;
 const COLLECT = new Uint8Array(Float32Array.of(-1).buffer);
 
 export const SCENARIOS = {
   'large-model': largeModel,
-  'javascript-cycles': javascriptCycles,
-  'onnx-cycles': onnxCycles,
+  ...CYCLES,
   'many-models': manyModels,
   'unloaded-models': unloadedModels,
   'live-sequences': liveSequences,
