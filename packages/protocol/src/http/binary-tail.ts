@@ -5,6 +5,8 @@ export class BinaryTail {
   readonly #body: Uint8Array;
   readonly #modelName: string;
   #offset: number;
+  /** How many inputs have their data from here. */
+  takenCount = 0;
 
   constructor(body: Uint8Array, start: number, modelName: string) {
     this.#body = body;
@@ -24,6 +26,7 @@ export class BinaryTail {
       );
     }
     this.#offset += sizeBytes;
+    this.takenCount += 1;
     return this.#body.subarray(start, this.#offset);
   }
 

@@ -25,7 +25,11 @@ function decode(body: string | Uint8Array, parts: Partial<HttpInferCall> = {}) {
 /** Decodes JSON followed by binary data. */
 function decodeBinary(json: string, tail: Uint8Array) {
   const body = Buffer.concat([Buffer.from(json), tail]);
-  return { ...decode(body, { body, inferenceHeaderLength: String(json.length) }), body };
+  const parts = { body, inferenceHeaderLength: String(json.length) };
+  const decoded = decode(body, parts);
+  // The same text is not read a second time.
+  assert.deepEqual(decode(body, parts), decoded);
+  return { ...decoded, body };
 }
 
 /** The data of the one input that has these members. */

@@ -8,23 +8,12 @@ import {
 import { SharedMemoryClaims } from '../shared-memory-claims.js';
 import type { SubmittableRequest } from '../submit-request.js';
 import { BinaryTail } from './binary-tail.js';
-import { type InputContext, readInput } from './infer-input.js';
-import { type OutputRequest, readOutput } from './infer-output.js';
-import {
-  type InferParameters,
-  interpretParameters,
-  NO_INFER_PARAMETERS,
-} from './infer-parameters.js';
+import { type InferDocument, readDocument } from './infer-document.js';
+import type { OutputRequest } from './infer-output.js';
+import { NO_INFER_PARAMETERS } from './infer-parameters.js';
 import { JsonCursor } from './json-cursor.js';
-import { readName } from './json-string.js';
-import {
-  accessError,
-  checkJsonSyntax,
-  expectString,
-  missingMemberError,
-  readValue,
-  skipValue,
-} from './json-value.js';
+import { checkJsonSyntax, missingMemberError } from './json-value.js';
+import { findDocument, type KnownDocument, keepDocument } from './known-documents.js';
 import type { OutputPlan } from './output-plan.js';
 
 /** One HTTP infer request, as the front end received it. */
@@ -47,9 +36,6 @@ export interface DecodedInferRequest extends SubmittableRequest {
   readonly outputPlan: OutputPlan;
 }
 
-/** More of either can only be hostile: no model has so many. */
-const MAX_TENSORS = 65_536;
-
 /**
  * Decodes an infer request (spec §1.2). Throws the InferError that the client is to see. Inputs in
  * shared memory have no data yet: the request is for `submitRequest`, or its shared memory is to be
@@ -61,8 +47,10 @@ export function decodeInferRequest(call: HttpInferCall): DecodedInferRequest {
   if (jsonLength > call.maxInputSizeBytes) {
     throw jsonTooLarge(jsonLength, call.maxInputSizeBytes);
   }
-  const json = jsonLength < call.body.length ? call.body.subarray(0, jsonLength) : call.body;
   const tail = new BinaryTail(call.body, jsonLength, call.modelName);
+  const known = findDocument(call.body, jsonLength);
+  if (known) return knownRequest(call, known, tail);
+  const json = jsonLength < call.body.length ? call.body.subarray(0, jsonLength) : call.body;
   const claims = new SharedMemoryClaims(call.sharedMemory);
   try {
     const context = { tail, claims, maxInputSizeBytes: call.maxInputSizeBytes };
@@ -70,8 +58,9 @@ export function decodeInferRequest(call: HttpInferCall): DecodedInferRequest {
     const { inputs } = document;
     if (inputs === undefined) throw missingMemberError('inputs');
     tail.end();
-    const { request, outputPlan } = jsonRequest(call, document, inputs);
-    return { request, outputPlan, sharedMemory: claims.used };
+    const isWhole = claims.used === undefined && tail.takenCount === inputs.length;
+    if (isWhole) keepDocument(json, document, inputs);
+    return jsonRequest(call, { document, inputs, sharedMemory: claims.used });
   } catch (error) {
     claims.used?.release();
     // The document is read in one pass. A text that is no JSON is the first thing to complain
@@ -79,6 +68,21 @@ export function decodeInferRequest(call: HttpInferCall): DecodedInferRequest {
     checkJsonSyntax(json);
     throw error;
   }
+}
+
+/** A request whose JSON came before: only the data behind it is another. */
+function knownRequest(
+  call: HttpInferCall,
+  document: KnownDocument,
+  tail: BinaryTail,
+): DecodedInferRequest {
+  const inputs: Tensor[] = [];
+  for (const { name, datatype, shape, sizeBytes } of document.inputs) {
+    // A copy of the shape, so that a faulty model cannot reach another request by it.
+    inputs.push({ name, datatype, shape: shape.slice(), data: tail.take(name, sizeBytes) });
+  }
+  tail.end();
+  return jsonRequest(call, { document, inputs, sharedMemory: undefined });
 }
 
 /**
@@ -108,57 +112,16 @@ function tooLarge(subject: string, maximum: number): InferError {
   );
 }
 
-interface InferDocument {
-  id: string | undefined;
-  inputs: Tensor[] | undefined;
-  outputs: OutputRequest[] | undefined;
-  parameters: InferParameters | undefined;
-}
-
-function readDocument(cursor: JsonCursor, context: InputContext): InferDocument {
-  const document: InferDocument = {
-    id: undefined,
-    inputs: undefined,
-    outputs: undefined,
-    parameters: undefined,
-  };
-  cursor.beginDocument();
-  if (!cursor.atObject()) throw missingMemberError('inputs');
-  for (let more = cursor.beginObject(); more; more = cursor.nextMember()) {
-    const member = readName(cursor);
-    if (member === 'inputs' && document.inputs === undefined) {
-      document.inputs = readTensors(cursor, member, () => readInput(cursor, context));
-    } else if (member === 'outputs' && document.outputs === undefined) {
-      document.outputs = readTensors(cursor, member, () => readOutput(cursor, context.claims));
-    } else if (member === 'id' && document.id === undefined) {
-      document.id = expectString(readValue(cursor), "Unable to parse 'id': ");
-    } else if (member === 'parameters' && document.parameters === undefined) {
-      document.parameters = interpretParameters(readValue(cursor));
-    } else {
-      skipValue(cursor);
-    }
-  }
-  cursor.endDocument();
-  return document;
-}
-
-function readTensors<T>(cursor: JsonCursor, member: 'inputs' | 'outputs', read: () => T): T[] {
-  if (!cursor.atArray()) throw accessError('array', `Unable to parse '${member}': `);
-  const tensors: T[] = [];
-  for (let more = cursor.beginArray(); more; more = cursor.nextElement()) {
-    if (tensors.length >= MAX_TENSORS) {
-      throw new InferError('INVALID_ARG', `a request may have at most ${MAX_TENSORS} ${member}`);
-    }
-    tensors.push(read());
-  }
-  return tensors;
+interface ReadParts {
+  readonly document: Omit<InferDocument, 'inputs'>;
+  readonly inputs: readonly Tensor[];
+  readonly sharedMemory: DecodedInferRequest['sharedMemory'];
 }
 
 function jsonRequest(
   call: HttpInferCall,
-  document: InferDocument,
-  inputs: readonly Tensor[],
-): Omit<DecodedInferRequest, 'sharedMemory'> {
+  { document, inputs, sharedMemory }: ReadParts,
+): DecodedInferRequest {
   const parameters = document.parameters ?? NO_INFER_PARAMETERS;
   const outputs = withoutDuplicates(document.outputs ?? []);
   return {
@@ -175,6 +138,7 @@ function jsonRequest(
       signal: call.signal,
     },
     outputPlan: { binaryByDefault: parameters.binaryOutput, outputs },
+    sharedMemory,
   };
 }
 
