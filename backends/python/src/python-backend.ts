@@ -11,8 +11,8 @@ import {
   type PluginContext,
   schedulingChoice,
 } from '@nereid/core';
+import { BodyMemory } from '@nereid/mapped-memory';
 import { configJson } from '@nereid/model-config';
-import { BodyMemory } from '@nereid/protocol';
 import { type BackendSettings, parseSettings } from './backend-settings.js';
 import { completedConfig } from './completed-config.js';
 import { findModelFile } from './find-model-file.js';

@@ -3,7 +3,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { BodyMemory } from '@nereid/protocol';
+import { BodyMemory } from '@nereid/mapped-memory';
 import { FakeClock } from '@nereid/testing';
 import { SharedFile } from './shared-file.js';
 import { SharedOutputs } from './shared-outputs.js';

@@ -1,4 +1,4 @@
-import type { BodyMemory } from '@nereid/protocol';
+import type { BodyMemory } from '@nereid/mapped-memory';
 import type { SharedTensorData, TensorMemory } from './decode-response.js';
 import { MAX_SYNCHRONOUS_BYTES } from './input-placement.js';
 import type { SharedFile } from './shared-file.js';

@@ -1,5 +1,5 @@
 import type { Clock, InferError, InferenceRequest, InferenceResponse } from '@nereid/core';
-import type { BodyMemory } from '@nereid/protocol';
+import type { BodyMemory } from '@nereid/mapped-memory';
 import {
   decodeResponse,
   type SharedTensorData,

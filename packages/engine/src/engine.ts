@@ -83,6 +83,7 @@ export class Engine implements InferenceServer {
     this.metadata = options.metadata;
     this.tracing = options.tracing;
     this.systemSharedMemory = new SystemSharedMemory({
+      clock: options.clock,
       allowed: options.clientSharedMemory ?? true,
     });
     this.#options = options;
@@ -280,6 +281,7 @@ export class Engine implements InferenceServer {
     });
     const finished = await this.#within(timeoutMs, this.#finish());
     progress.quiet();
+    this.systemSharedMemory.close();
     if (!finished) logger.error('Exit timeout expired. Exiting immediately.');
     return finished;
   }

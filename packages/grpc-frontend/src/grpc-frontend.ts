@@ -1,5 +1,5 @@
 import type { Frontend, FrontendContext, InferenceServer, ListeningAddress } from '@nereid/core';
-import { BodyMemory } from '@nereid/protocol';
+import { BodyMemory } from '@nereid/mapped-memory';
 import { CallGate } from './call-gate.js';
 import { GrpcJsTransport } from './grpc-js-transport.js';
 import { grpcMethods } from './grpc-methods.js';

@@ -1,5 +1,5 @@
 import type { FrontendContext } from '@nereid/core';
-import type { BodyMemory } from '@nereid/protocol';
+import type { BodyMemory } from '@nereid/mapped-memory';
 
 /** What a transport needs of the server. */
 export interface TransportContext extends Pick<FrontendContext, 'clock' | 'acceptor'> {

@@ -5,8 +5,8 @@ import {
   type InferenceServer,
   type ModelConfig,
 } from '@nereid/core';
+import type { BodyMemory } from '@nereid/mapped-memory';
 import {
-  type BodyMemory,
   type CompletedInferRequest,
   completeInferRequest,
   type InferRequestMessage,

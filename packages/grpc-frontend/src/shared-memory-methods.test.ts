@@ -7,8 +7,8 @@ import {
   NO_PARAMETERS,
   type ResponseSink,
 } from '@nereid/core';
+import { BodyMemory } from '@nereid/mapped-memory';
 import {
-  BodyMemory,
   CudaSharedMemoryRegisterRequest,
   CudaSharedMemoryStatusRequest,
   type MessageCodec,

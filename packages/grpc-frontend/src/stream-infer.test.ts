@@ -9,7 +9,7 @@ import {
   type ResponseSink,
   systemClock,
 } from '@nereid/core';
-import { BodyMemory } from '@nereid/protocol';
+import { BodyMemory } from '@nereid/mapped-memory';
 import { FakeTracing, fakeModelConfig } from '@nereid/testing';
 import type { GrpcStreamCall } from './grpc-call.js';
 import type { GrpcStatus } from './grpc-status.js';
@@ -92,6 +92,24 @@ describe('a stream of inference requests', () => {
     assert.equal(call.ends.length, 0);
     accepted[0]?.sink.end();
     assert.deepEqual(call.ends, [{ code: 0, message: '' }]);
+  });
+
+  it('lets the memory of outputs go once it has copied them', () => {
+    const { accepted, call, reader } = setUp();
+    reader.message(REQUEST);
+    const released: number[] = [];
+    void accepted[0]?.sink.response({
+      modelName: 'm',
+      modelVersion: 1,
+      id: '',
+      parameters: NO_PARAMETERS,
+      outputs: [{ name: 'o', datatype: 'UINT8', shape: [3], data: Buffer.from('abc') }],
+      final: true,
+      release: () => released.push(call.written.length),
+    });
+    accepted[0]?.sink.end();
+    assert.equal(released.length, 1);
+    assert.ok(call.written[0]?.includes('abc'));
   });
 
   it('tells an error among the responses, and that it is not the last', () => {

@@ -226,7 +226,10 @@ class StreamSink implements ResponseSink {
     const final = this.#slot !== undefined || response.final;
     this.#finalSent ||= final;
     try {
-      const ready = this.#write(encodeStreamInferResponse(response, final));
+      const encoded = encodeStreamInferResponse(response, final);
+      // It is a copy.
+      response.release?.();
+      const ready = this.#write(encoded);
       return ready ? undefined : this.#stream.drained();
     } catch (error) {
       this.#failure = toInferError(error);

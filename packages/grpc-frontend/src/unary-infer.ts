@@ -64,8 +64,11 @@ class UnarySink implements ResponseSink {
     if (failure !== undefined) this.#call.end(statusOf(failure));
     else if (this.#response !== undefined) {
       const [whole, ...others] = this.#response;
-      if (whole !== undefined && others.length === 0) this.#call.write(whole);
-      else this.#call.writePieces(this.#response, this.#release);
+      if (whole !== undefined && others.length === 0) {
+        this.#call.write(whole);
+        // It is a copy.
+        this.#release?.();
+      } else this.#call.writePieces(this.#response, this.#release);
       this.#call.end(OK);
     }
   }

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '@nereid/core';
 import { HttpServer, type HttpTimer, type Refusal } from '@nereid/http-transport';
-import { BodyMemory } from '@nereid/protocol';
+import { BodyMemory } from '@nereid/mapped-memory';
 import { defaultBudgetBytes } from './body-budget.js';
 import type { HttpExchange, HttpResponse } from './http-exchange.js';
 import {

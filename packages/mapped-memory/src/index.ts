@@ -1,4 +1,5 @@
 export { BlockAllocator } from './block-allocator.js';
+export { BodyMemory } from './body-memory.js';
 export { createMappedFile, type MappedFile, mappingProblem } from './mapped-file.js';
 export {
   openProcessArena,

@@ -1,5 +1,4 @@
 export { type AccessedCall, AccessRecord } from './access-record.js';
-export { BodyMemory } from './body-memory.js';
 export { checkCudaStatusRequest, cudaNotSupported } from './cuda-shared-memory.js';
 export {
   CudaSharedMemoryRegisterRequest,

@@ -4,9 +4,9 @@ import {
   type SharedMemoryClaim,
   type SharedMemoryPlacement,
 } from '@nereid/core';
+import type { BodyMemory } from '@nereid/mapped-memory';
 import type { InputBudget } from './input-budget.js';
 import type { RegisteredRegion } from './registered-region.js';
-import type { SpareMemory } from './spare-memory.js';
 import type { TransferGate } from './transfer-gate.js';
 
 interface RegionClaimOptions {
@@ -14,7 +14,7 @@ interface RegionClaimOptions {
   readonly placement: SharedMemoryPlacement;
   readonly budget: InputBudget;
   readonly gate: TransferGate;
-  readonly memory: SpareMemory;
+  readonly memory: BodyMemory;
   /** Called once, when the claim ends. */
   readonly onRelease: () => void;
 }
@@ -27,7 +27,7 @@ export class RegionClaim implements SharedMemoryClaim {
   readonly #position: number;
   readonly #budget: InputBudget;
   readonly #gate: TransferGate;
-  readonly #memory: SpareMemory;
+  readonly #memory: BodyMemory;
   readonly #onRelease: () => void;
   #readBytes = 0;
   /** What was read last. */

@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, beforeEach, describe, it } from 'node:test';
 import type { SharedMemoryRegion } from '@nereid/core';
+import { FakeClock } from '@nereid/testing';
 import { SystemSharedMemory, type SystemSharedMemoryOptions } from './index.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'nereid-shm-'));
@@ -30,8 +31,8 @@ beforeEach(() => {
   memory = makeMemory();
 });
 
-function makeMemory(options: SystemSharedMemoryOptions = {}): SystemSharedMemory {
-  return new SystemSharedMemory({ directory, ...options });
+function makeMemory(options: Partial<SystemSharedMemoryOptions> = {}): SystemSharedMemory {
+  return new SystemSharedMemory({ clock: new FakeClock(), directory, ...options });
 }
 
 function region(change: Partial<SharedMemoryRegion> = {}): SharedMemoryRegion {
@@ -324,7 +325,7 @@ describe('the memory of inputs', () => {
     const data = first.readNow();
     first.release();
     first.discard?.();
-    assert.equal(claim().readNow(), data);
+    assert.equal(claim().readNow().buffer, data.buffer);
     assert.equal(data[SIZE_BYTES - 1], 1);
   });
 
@@ -336,9 +337,9 @@ describe('the memory of inputs', () => {
     const released = claim();
     const other = released.readNow();
     released.release();
-    const next = claim().readNow();
-    assert.notEqual(next, data);
-    assert.notEqual(next, other);
+    const next = claim().readNow().buffer;
+    assert.notEqual(next, data.buffer);
+    assert.notEqual(next, other.buffer);
   });
 
   it('is given back once', () => {
@@ -348,6 +349,6 @@ describe('the memory of inputs', () => {
     first.release();
     first.discard?.();
     first.discard?.();
-    assert.notEqual(claim().readNow(), claim().readNow());
+    assert.notEqual(claim().readNow().buffer, claim().readNow().buffer);
   });
 });

@@ -1,17 +1,18 @@
 import { totalmem } from 'node:os';
 import {
+  type Clock,
   InferError,
   type SharedMemoryClaim,
   type SharedMemoryPlacement,
   type SharedMemoryRegion,
   type SharedMemoryRegions,
 } from '@nereid/core';
+import { BodyMemory } from '@nereid/mapped-memory';
 import { InputBudget } from './input-budget.js';
 import { MemoryObject } from './memory-object.js';
 import { cannotOpen, objectPath } from './object-path.js';
 import { RegionClaim } from './region-claim.js';
 import { RegisteredRegion } from './registered-region.js';
-import { SpareMemory } from './spare-memory.js';
 import { TransferGate } from './transfer-gate.js';
 
 /** Each region holds an open file. */
@@ -21,6 +22,7 @@ const MAX_NAME_LENGTH = 1_024;
 const MAX_TRANSFERS = 2;
 
 export interface SystemSharedMemoryOptions {
+  readonly clock: Clock;
   /** False makes every registration fail, as `--allow-client-shm=false` asks for. */
   readonly allowed?: boolean;
   readonly maxRegions?: number;
@@ -41,9 +43,10 @@ export class SystemSharedMemory implements SharedMemoryRegions {
   readonly #directory: string | undefined;
   readonly #budget: InputBudget;
   readonly #gate = new TransferGate(MAX_TRANSFERS);
-  readonly #memory = new SpareMemory();
+  readonly #memory: BodyMemory;
 
-  constructor(options: SystemSharedMemoryOptions = {}) {
+  constructor(options: SystemSharedMemoryOptions) {
+    this.#memory = new BodyMemory(options.clock);
     this.#allowed = options.allowed ?? true;
     this.#maxRegions = options.maxRegions ?? MAX_REGIONS;
     this.#directory = 'directory' in options ? options.directory : platformDirectory();
@@ -104,6 +107,11 @@ export class SystemSharedMemory implements SharedMemoryRegions {
       memory: this.#memory,
       onRelease,
     });
+  }
+
+  /** Lets memory go that is kept for the next inputs. */
+  close(): void {
+    this.#memory.close();
   }
 
   #forget(registered: RegisteredRegion): void {

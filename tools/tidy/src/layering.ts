@@ -3,7 +3,7 @@ import { importsOf, type Package, packageOf, type Rule } from './workspace.js';
 /** A package may import packages of a lower layer, but for the front ends, which see only some. */
 const LAYERS: Readonly<Record<string, number>> = {
   '@nereid/core': 0,
-  '@nereid/mapped-memory': 0,
+  '@nereid/mapped-memory': 0.5,
   '@nereid/model-config': 1,
   '@nereid/protocol': 1,
   '@nereid/observability': 1,

@@ -1,5 +1,5 @@
 import type { Clock } from '@nereid/core';
-import { processArena, type SharedArena } from '@nereid/mapped-memory';
+import { processArena, type SharedArena } from './shared-arena.js';
 
 /** Below, Node's own allocation is as cheap. */
 const MIN_SIZE_BYTES = 64 * 1024;
