@@ -1,6 +1,5 @@
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InstanceThread, type InstanceThreadOptions } from '@nereid/backend-kit';
+import { fileExists, InstanceThread, type InstanceThreadOptions } from '@nereid/backend-kit';
 import {
   type Backend,
   InferError,
@@ -105,7 +104,7 @@ async function findModelFile({ name, config, versionDirectory }: ModelSource): P
   const candidates = defaultModelFilename ? [defaultModelFilename] : MODEL_FILES;
   for (const candidate of candidates) {
     const file = join(versionDirectory, candidate);
-    if (await exists(file)) return file;
+    if (await fileExists(file)) return file;
   }
   const [first = '', ...others] = candidates;
   const alternatives = others.map((other) => ` or '${other}'`).join('');
@@ -113,15 +112,6 @@ async function findModelFile({ name, config, versionDirectory }: ModelSource): P
     'UNAVAILABLE',
     `unable to find '${join(versionDirectory, first)}'${alternatives} for model '${name}'`,
   );
-}
-
-async function exists(file: string): Promise<boolean> {
-  try {
-    await access(file);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** `--backend-config=javascript,start-timeout-seconds=<n>`. */

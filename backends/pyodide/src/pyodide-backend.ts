@@ -1,8 +1,14 @@
-import { access, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CustomMetrics, InstanceThread, type InstanceThreadOptions } from '@nereid/backend-kit';
+import {
+  CustomMetrics,
+  fileExists,
+  InstanceThread,
+  type InstanceThreadOptions,
+  pythonArguments,
+} from '@nereid/backend-kit';
 import {
   type Backend,
   InferError,
@@ -98,13 +104,13 @@ export class PyodideBackend implements Backend {
     const { pyodideFolder, packagesFolder } = this.#settings;
     const ownWheels = join(versionDirectory, WHEELS_FOLDER);
     const packageFolders = [
-      ...((await exists(ownWheels)) ? [ownWheels] : []),
+      ...((await fileExists(ownWheels)) ? [ownWheels] : []),
       ...(packagesFolder === undefined ? [] : [packagesFolder]),
       ...(pyodideFolder === undefined ? [] : [pyodideFolder]),
     ];
     return {
       configToComplete: undefined,
-      args: JSON.stringify(initializeArgs(source, place)),
+      args: JSON.stringify(pythonArguments(source, place, configJson(config))),
       setup: {
         model: { name, version, file, directory, versionDirectory, backendDirectory: null },
         instanceName: place.name,
@@ -125,19 +131,6 @@ interface InitParts {
   readonly place: Pick<InstancePlacement, 'name' | 'kind' | 'deviceId'>;
 }
 
-/** What `initialize` is given: strings, all of them. */
-function initializeArgs(source: ModelSource, place: InitParts['place']) {
-  return {
-    model_config: configJson(source.config),
-    model_instance_kind: place.kind,
-    model_instance_name: place.name,
-    model_instance_device_id: String(place.deviceId),
-    model_repository: source.directory,
-    model_version: String(source.version),
-    model_name: source.name,
-  };
-}
-
 /** The modules of this package, and those that it shares with the backend for CPython. */
 function pythonFolders(): readonly string[] {
   const own = fileURLToPath(new URL('../python', import.meta.url));
@@ -153,15 +146,6 @@ async function findModelFile({ name, config, versionDirectory }: ModelSource): P
     throw new InferError('INTERNAL', text);
   }
   const file = join(versionDirectory, fileName);
-  if (await exists(file)) return file;
+  if (await fileExists(file)) return file;
   throw new InferError('INTERNAL', `Python model file not found in '${file}' for model '${name}'`);
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch {
-    return false;
-  }
 }

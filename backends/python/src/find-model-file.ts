@@ -1,5 +1,5 @@
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileExists } from '@nereid/backend-kit';
 import { InferError, type ModelSource } from '@nereid/core';
 
 const DEFAULT_FILE = 'model.py';
@@ -44,20 +44,11 @@ async function scriptOf(folder: string, runtime: string): Promise<ModelFile> {
   return {
     file,
     backendDirectory: folder,
-    environmentArchive: (await exists(archive)) ? archive : undefined,
+    environmentArchive: (await fileExists(archive)) ? archive : undefined,
   };
 }
 
 async function requireFile(file: string): Promise<void> {
-  if (await exists(file)) return;
+  if (await fileExists(file)) return;
   throw new InferError('INTERNAL', `Python model file not found in '${file}'`);
-}
-
-async function exists(file: string): Promise<boolean> {
-  try {
-    await access(file);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { CustomMetrics } from '@nereid/backend-kit';
+import { CustomMetrics, pythonArguments } from '@nereid/backend-kit';
 import {
   type Backend,
   type InstancePlacement,
@@ -78,7 +78,7 @@ export class PythonBackend implements Backend {
   async #createInstance(source: ModelSource, place: InstancePlacement): Promise<ModelInstance> {
     const name = `model instance '${place.name}'`;
     const options = await this.#launchOptions(source, name);
-    const args = initializeArgs(source, place);
+    const args = pythonArguments(source, place, configJson(source.config));
     const outputs = source.config.output.map((output) => output.name);
     const initialize = async (stub: StubConnection) => {
       this.#serve(stub, options.logger);
@@ -161,17 +161,4 @@ function isDecoupled({ modelTransactionPolicy }: ModelConfig): boolean {
 
 function parkingKey({ versionDirectory }: ModelSource): string {
   return versionDirectory;
-}
-
-/** What `initialize` is given: strings, all of them. */
-function initializeArgs(source: ModelSource, place: InstancePlacement) {
-  return {
-    model_config: configJson(source.config),
-    model_instance_kind: place.kind,
-    model_instance_name: place.name,
-    model_instance_device_id: String(place.deviceId),
-    model_repository: source.directory,
-    model_version: String(source.version),
-    model_name: source.name,
-  };
 }

@@ -1,5 +1,5 @@
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileExists } from '@nereid/backend-kit';
 import type { Logger, ModelSource } from '@nereid/core';
 import { EnvironmentCache } from './environment-cache.js';
 import { openExecutionEnvironment } from './execution-environment.js';
@@ -29,7 +29,7 @@ export class RuntimeFinder {
 
   async runtimeFor(source: ModelSource, { environmentArchive }: ModelFile): Promise<PythonRuntime> {
     const { name, directory, config } = source;
-    if (await exists(join(directory, OTHER_STUB))) this.#refuseStub(name);
+    if (await fileExists(join(directory, OTHER_STUB))) this.#refuseStub(name);
     const path =
       config.parameters['EXECUTION_ENV_PATH']?.stringValue ?? (environmentArchive || undefined);
     if (path) {
@@ -38,7 +38,7 @@ export class RuntimeFinder {
     }
     const interpreter = await this.#defaultInterpreter();
     const file = join(directory, REQUIREMENTS_FILE);
-    if (!(await exists(file))) {
+    if (!(await fileExists(file))) {
       return { executable: interpreter.executable, environment: process.env };
     }
     const logger = this.#logger.child(name);
@@ -71,14 +71,5 @@ export class RuntimeFinder {
       this.#interpreter = undefined;
       throw error;
     }
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch {
-    return false;
   }
 }

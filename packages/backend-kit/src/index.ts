@@ -2,6 +2,7 @@ export { BatchTensors } from './batch-tensors.js';
 export { type CallModelOptions, callModel } from './call-model.js';
 export { ChildRequest } from './child-request.js';
 export { CustomMetrics } from './custom-metrics.js';
+export { fileExists } from './file-exists.js';
 export { InstanceThread, type InstanceThreadOptions, restartDelayMs } from './instance-thread.js';
 export { LineForwarder } from './line-forwarder.js';
 export {
@@ -14,6 +15,7 @@ export {
 } from './pack-tensors.js';
 export { parametersJson } from './parameters-json.js';
 export { parseVersion } from './parse-version.js';
+export { pythonArguments } from './python-arguments.js';
 export { reschedule } from './reschedule.js';
 export { respondBatch, scatterOutputs, selectOutputs } from './scatter-outputs.js';
 export {
