@@ -36,8 +36,10 @@ interface Slot extends PooledInstance {
   /** Batches that may run here only. */
   readonly waiting: WaitingBatch[];
   busy: boolean;
-  /** The last execution. */
-  timer: BatchTimer | undefined;
+  /** When the last execution began, */
+  startNs: number;
+  /** and when its model was done; 0 before that. Not its timer, which may refer to its requests. */
+  endNs: number;
   /** The batch that it executes next, and that may be with the instance already. */
   prepared: WaitingBatch | undefined;
   /** Set once it takes only batches that are meant for it: called when it has none. */
@@ -83,7 +85,8 @@ export class InstancePool {
         ...pooled,
         waiting: [],
         busy: true,
-        timer: undefined,
+        startNs: 0,
+        endNs: 0,
         prepared: undefined,
         retired: undefined,
       };
@@ -167,7 +170,7 @@ export class InstancePool {
     let first: Slot | undefined;
     for (const slot of this.#slots) {
       if (!slot || !mayPrepare(slot)) continue;
-      if (!first || startNs(slot) < startNs(first)) first = slot;
+      if (!first || slot.startNs < first.startNs) first = slot;
     }
     return first;
   }
@@ -217,8 +220,7 @@ export class InstancePool {
 
   async #executeWaiting(slot: Slot, waiting: WaitingBatch): Promise<void> {
     // What was prepared began as the last execution ended, or as it was given to the instance.
-    const endedNs = slot.timer?.outputStartNs ?? 0;
-    const begunNs = waiting.takeBack ? Math.max(waiting.preparedNs, endedNs) : undefined;
+    const begunNs = waiting.takeBack ? Math.max(waiting.preparedNs, slot.endNs) : undefined;
     await this.#execute(slot, waiting.batch, begunNs);
     waiting.free();
   }
@@ -230,7 +232,7 @@ export class InstancePool {
     begunNs?: number,
   ): Promise<void> | undefined {
     const timer = new BatchTimer(this.#options.clock, slot.instance.copiesInputs, begunNs);
-    slot.timer = timer;
+    slot.startNs = timer.startNs;
     for (const pending of batch) pending.started(timer);
     let running: Promise<void> | undefined;
     try {
@@ -254,6 +256,7 @@ export class InstancePool {
     const late = slot.instance.answersLate === true && !failure;
     if (timer.unfinishedCount > 0 && !late) this.#finish(batch, failure);
     timer.executed();
+    slot.endNs = timer.outputStartNs;
     const count = () =>
       recorder.executed(totalSize(batch), timer, timer.failedSize + placeholderSize(batch));
     if (late && timer.unfinishedCount > 0 && !decoupled) timer.allFinished = count;
@@ -323,10 +326,6 @@ function mayPrepare(slot: Slot): boolean {
   const { instance, busy, turns, prepared, retired, waiting } = slot;
   const takes = busy && !turns && !prepared && !retired && waiting.length === 0;
   return takes && instance.prepare !== undefined && isReady(slot);
-}
-
-function startNs({ timer }: Slot): number {
-  return timer?.startNs ?? 0;
 }
 
 function byScaledCount(a: Slot, b: Slot): number {
