@@ -286,9 +286,9 @@ export class PythonInstance implements ModelInstance {
     if (status === RESPONSE_STATUS.error) return { outputs: [], error: toError(response) };
     const { stateOutputs } = this.#options;
     const outputs = selectOutputs(pending.request, response.outputs, stateOutputs);
-    const answer = parameters ? { outputs, parameters, final } : { outputs, final };
     const memory = this.#life?.outputs;
-    return shared && memory ? { ...answer, release: () => memory.release(shared) } : answer;
+    const release = shared && memory ? () => memory.release(shared) : undefined;
+    return parameters ? { outputs, parameters, final, release } : { outputs, final, release };
   }
 
   #failAll(requests: readonly OpenRequest[], error: unknown): void {
