@@ -177,6 +177,26 @@ describe('the elements of an output', () => {
     assert.deepEqual(JSON.parse(dataText(tensor('FP64', elements))), [...elements]);
   });
 
+  it('are the same numbers in long arrays as in short ones', () => {
+    const many = [0, -0, 1, -1, 0.1, 1e-7, 1e30, 255, 65_535, 2 ** 31 - 1, -(2 ** 31)];
+    const elements = Array.from({ length: 10_000 }, (_, index) => many[index % many.length] ?? 0);
+    const arrays: readonly (readonly [DataType, ArrayBufferView & ArrayLike<number>])[] = [
+      ['FP32', Float32Array.from(elements)],
+      ['FP64', Float64Array.from(elements)],
+      ['INT8', Int8Array.from(elements)],
+      ['INT32', Int32Array.from(elements)],
+      ['UINT8', Uint8Array.from(elements)],
+      ['UINT32', Uint32Array.from(elements)],
+    ];
+    for (const [datatype, values] of arrays) {
+      const parsed: unknown = JSON.parse(dataText(tensor(datatype, values)));
+      assert.deepEqual(parsed, Array.from(values), datatype);
+    }
+    const specials = Array.from({ length: 300 }, (_, index) => (index % 2 === 0 ? Number.NaN : -0));
+    const text = `[${specials.map((value) => (Number.isNaN(value) ? 'NaN' : '-0.0')).join(',')}]`;
+    assert.equal(dataText(tensor('FP32', Float32Array.from(specials))), text);
+  });
+
   it('keep the bytes of strings, escaping what JSON cannot hold', () => {
     const data = joinBytesElements([
       'q"uo\n',

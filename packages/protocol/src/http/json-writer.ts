@@ -12,6 +12,13 @@ export class JsonWriter {
     if (this.#text.length >= FLUSH_LENGTH) this.#flush();
   }
 
+  /** Appends text as bytes, which the writer keeps. */
+  appendBytes(bytes: Uint8Array): void {
+    if (this.#text.length > 0) this.#flush();
+    this.#chunks.push(bytes);
+    this.#flushedBytes += bytes.length;
+  }
+
   /** Everything appended, in pieces, of which the last one may be left a binary string. */
   finishText(): { readonly chunks: (Uint8Array | string)[]; readonly sizeBytes: number } {
     const text = this.#text;

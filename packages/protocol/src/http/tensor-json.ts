@@ -1,6 +1,7 @@
 /** The `data` array of an output. */
 
 import { type DataType, InferError, splitBytesElements, type Tensor } from '@nereid/core';
+import { writeDouble, writeInteger } from './decimal-bytes.js';
 import { doubleText, quoteBytes } from './json-text.js';
 import type { JsonWriter } from './json-writer.js';
 
@@ -11,12 +12,25 @@ const TWO_TO_32 = 0x1_0000_0000;
 
 const NO_BYTES = new Uint8Array(0);
 
+/** From so many elements on, numbers are turned into bytes without making strings of them. */
+const MIN_ELEMENTS_AS_BYTES = 256;
+/** With a comma. */
+const MAX_NUMBER_BYTES = 28;
+const COMMA = 0x2c;
+
 type ElementText = (index: number) => string;
+
+/** Prints the elements of a tensor, or has the numbers that they are. */
+interface Elements {
+  readonly textOf: ElementText;
+  readonly values?: ArrayLike<number>;
+  readonly write?: typeof writeInteger;
+}
 
 /** For each datatype, what prints the elements of a tensor. */
 const PRINTERS = {
-  BOOL: (data) => (index) => (data[index] ? 'true' : 'false'),
-  UINT8: (data) => (index) => `${data[index]}`,
+  BOOL: (data) => ({ textOf: (index) => (data[index] ? 'true' : 'false') }),
+  UINT8: (data) => numbers(data),
   UINT16: (data) => numbers(new Uint16Array(...aligned(data, 2))),
   UINT32: (data) => numbers(new Uint32Array(...aligned(data, 4))),
   UINT64: (data) => wideIntegers(new Uint32Array(...aligned(data, 4)), 'unsigned'),
@@ -26,7 +40,7 @@ const PRINTERS = {
   INT64: (data) => wideIntegers(new Uint32Array(...aligned(data, 4)), 'signed'),
   FP32: (data) => doubles(new Float32Array(...aligned(data, 4))),
   FP64: (data) => doubles(new Float64Array(...aligned(data, 8))),
-} as const satisfies Partial<Record<DataType, (data: Uint8Array) => ElementText>>;
+} as const satisfies Partial<Record<DataType, (data: Uint8Array) => Elements>>;
 
 type PrintedDataType = keyof typeof PRINTERS;
 
@@ -47,7 +61,7 @@ const ELEMENT_SIZES_LOG2: Readonly<Record<PrintedDataType, number>> = {
 /** Writes the `data` array of one output, piece by piece. */
 export class TensorDataWriter {
   readonly #elementCount: number;
-  readonly #textOf: ElementText;
+  readonly #elements: Elements;
   readonly #open: string;
   readonly #close: string;
   #written = 0;
@@ -64,26 +78,57 @@ export class TensorDataWriter {
     if (datatype === 'BYTES') {
       const elements = splitElements(tensor);
       this.#elementCount = elements.length;
-      this.#textOf = strings(elements);
+      this.#elements = strings(elements);
     } else {
       this.#elementCount = data.byteLength >> ELEMENT_SIZES_LOG2[datatype];
-      this.#textOf = PRINTERS[datatype](data);
+      this.#elements = PRINTERS[datatype](data);
     }
   }
 
   /** Appends the next elements. Returns whether the array has ended. */
   writePiece(writer: JsonWriter): boolean {
-    const textOf = this.#textOf;
     const start = this.#written;
     const end = Math.min(this.#elementCount, start + ELEMENTS_PER_PIECE);
+    this.#written = end;
+    const { textOf, values, write } = this.#elements;
+    if (values && write && end - start >= MIN_ELEMENTS_AS_BYTES) {
+      return this.#writeBytes(writer, { start, end, values, write });
+    }
     let text = start === 0 ? this.#open : ',';
     if (start < end) text += textOf(start);
     for (let index = start + 1; index < end; index += 1) text += `,${textOf(index)}`;
     const ended = end === this.#elementCount;
     writer.append(ended ? text + this.#close : text);
-    this.#written = end;
     return ended;
   }
+
+  #writeBytes(writer: JsonWriter, { start, end, values, write }: NumberRun): boolean {
+    writer.append(start === 0 ? this.#open : ',');
+    const bytes = Buffer.allocUnsafeSlow((end - start) * MAX_NUMBER_BYTES);
+    let position = 0;
+    for (let index = start; index < end; index += 1) {
+      const after = write(values[index] ?? 0, bytes, position);
+      position =
+        after >= 0 ? after : position + bytes.write(this.#textOf(index), position, 'latin1');
+      bytes[position] = COMMA;
+      position += 1;
+    }
+    writer.appendBytes(bytes.subarray(0, position - 1));
+    const ended = end === this.#elementCount;
+    if (ended) writer.append(this.#close);
+    return ended;
+  }
+
+  #textOf(index: number): string {
+    return this.#elements.textOf(index);
+  }
+}
+
+interface NumberRun {
+  readonly start: number;
+  readonly end: number;
+  readonly values: ArrayLike<number>;
+  readonly write: typeof writeInteger;
 }
 
 function splitElements({ name, data }: Tensor): readonly Uint8Array[] {
@@ -105,24 +150,25 @@ function aligned(data: Uint8Array, elementSizeBytes: number): [ArrayBufferLike, 
   return [copy.buffer, 0, count];
 }
 
-function strings(elements: readonly Uint8Array[]): ElementText {
-  return (index) => {
+function strings(elements: readonly Uint8Array[]): Elements {
+  const textOf = (index: number) => {
     const element = elements[index] ?? NO_BYTES;
     return quoteBytes(Buffer.from(element.buffer, element.byteOffset, element.byteLength));
   };
+  return { textOf };
 }
 
-function numbers(elements: ArrayLike<number>): ElementText {
-  return (index) => `${elements[index]}`;
+function numbers(values: ArrayLike<number>): Elements {
+  return { textOf: (index) => `${values[index]}`, values, write: writeInteger };
 }
 
-function doubles(elements: ArrayLike<number>): ElementText {
-  return (index) => doubleText(elements[index] ?? 0);
+function doubles(values: ArrayLike<number>): Elements {
+  return { textOf: (index) => doubleText(values[index] ?? 0), values, write: writeDouble };
 }
 
 /** 64-bit integers as pairs of halves: a bigint only for one that is too large for a number. */
-function wideIntegers(halves: Uint32Array, signedness: 'signed' | 'unsigned'): ElementText {
-  return (index) => {
+function wideIntegers(halves: Uint32Array, signedness: 'signed' | 'unsigned'): Elements {
+  const textOf = (index: number) => {
     const low = halves[index * 2] ?? 0;
     const unsignedHigh = halves[index * 2 + 1] ?? 0;
     const high = signedness === 'signed' ? unsignedHigh | 0 : unsignedHigh;
@@ -130,6 +176,7 @@ function wideIntegers(halves: Uint32Array, signedness: 'signed' | 'unsigned'): E
     if (Number.isSafeInteger(value)) return `${value}`;
     return `${(BigInt(high) << 32n) + BigInt(low)}`;
   };
+  return { textOf };
 }
 
 function jsonRefused({ datatype, name }: Tensor): InferError {
