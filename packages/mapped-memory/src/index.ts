@@ -7,3 +7,4 @@ export {
   processArena,
   SharedArena,
 } from './shared-arena.js';
+export { trimAllocator } from './trim-allocator.js';

@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { loadAddon } from './addon.js';
 
 /**
  * A memory file without a name, mapped into this process. Its size is sealed, so that nobody who
@@ -22,10 +22,6 @@ export interface MappedFile {
   close(): void;
 }
 
-interface Addon {
-  readonly MappedFile: new (name: string, sizeBytes: number) => MappedFile;
-}
-
 /**
  * A file of that size, a safe positive integer. Undefined where memory cannot be mapped, for
  * `mappingProblem` tells why; throws what the system says when there is no memory or descriptor.
@@ -38,27 +34,4 @@ export function createMappedFile(name: string, sizeBytes: number): MappedFile | 
 /** Why memory cannot be mapped here, as a sentence with what to do; undefined where it can. */
 export function mappingProblem(): string | undefined {
   return loadAddon().problem;
-}
-
-let loaded: { readonly addon?: Addon; readonly problem?: string } | undefined;
-
-function loadAddon() {
-  loaded ??= load();
-  return loaded;
-}
-
-function load(): { readonly addon?: Addon; readonly problem?: string } {
-  if (process.platform !== 'linux') {
-    return { problem: `memory is mapped on Linux only, and this is ${process.platform}` };
-  }
-  try {
-    const addon: Addon = createRequire(import.meta.url)('./mapped-file.node');
-    return { addon };
-  } catch (error) {
-    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
-    const text =
-      `the addon of @nereid/mapped-memory for linux-${process.arch} cannot be loaded; install a ` +
-      `C++ compiler and run \`npm rebuild @nereid/mapped-memory\`: ${reason}`;
-    return { problem: text };
-  }
 }

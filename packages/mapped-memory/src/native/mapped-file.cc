@@ -4,6 +4,7 @@
 #include <napi.h>
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -135,8 +136,19 @@ class MappedFile : public Napi::ObjectWrap<MappedFile> {
   std::shared_ptr<Mapping> mapping_;
 };
 
+// trimAllocator(): boolean. False with a C library other than glibc, which has no such function.
+Napi::Value TrimAllocator(const Napi::CallbackInfo& info) {
+#ifdef __GLIBC__
+  malloc_trim(0);
+  return Napi::Boolean::New(info.Env(), true);
+#else
+  return Napi::Boolean::New(info.Env(), false);
+#endif
+}
+
 Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("MappedFile", MappedFile::Define(env));
+  exports.Set("trimAllocator", Napi::Function::New<TrimAllocator>(env));
   return exports;
 }
 
