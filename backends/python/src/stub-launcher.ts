@@ -141,7 +141,8 @@ export class StubLauncher {
   #tellProblem(): void {
     if (this.#problemTold) return;
     this.#problemTold = true;
-    this.#logger.info(`large tensors of Python models are copied, as ${mappingProblem()}`);
+    const reason = mappingProblem() ?? 'no memory can be mapped in the address space there is';
+    this.#logger.info(`large tensors of Python models are copied: ${reason}`);
   }
 
   #importValue({ model, settings }: LaunchOptions): Readonly<Record<string, unknown>> {

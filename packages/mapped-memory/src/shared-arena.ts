@@ -101,11 +101,20 @@ export function processArena(): SharedArena | undefined {
   return arena;
 }
 
-/** Opens it, for whoever has child processes. Undefined where memory cannot be mapped. */
+/** Opens it, for whoever has child processes. Undefined where so much memory cannot be mapped. */
 export function openProcessArena(): SharedArena | undefined {
   if (opened) return arena;
   opened = true;
-  const file = createMappedFile('nereid-bodies', PROCESS_ARENA_BYTES);
+  const file = mapIfPossible();
   if (file) arena = new SharedArena(file, PROCESS_ARENA_BYTES);
   return arena;
+}
+
+function mapIfPossible(): MappedFile | undefined {
+  try {
+    return createMappedFile('nereid-bodies', PROCESS_ARENA_BYTES);
+  } catch {
+    // The address space of the process is limited: bodies are copied for children then.
+    return undefined;
+  }
 }
