@@ -6,6 +6,5 @@ import { MemoryReclaimer, processMemory } from './memory-reclaimer.js';
 
 // Each thread collects its own garbage only.
 const memory = processMemory();
-const { collect } = memory;
 new MemoryReclaimer({ clock: systemClock, ...memory }).start();
-new HeapTrimmer({ clock: systemClock, heapSize: threadHeapSize, collect }).start();
+new HeapTrimmer({ clock: systemClock, heapSize: threadHeapSize, ...memory }).start();

@@ -37,6 +37,19 @@ test('is not kept from it by health checks', () => {
   assert.equal(heap.collections, 1);
 });
 
+test('makes native code give memory back once after each time of work', () => {
+  const heap = makeHeap();
+  heap.grow(MEBIBYTE);
+  heap.clock.advanceUs(60 * SECOND_US);
+  assert.equal(heap.trims, 1);
+  heap.grow(MEBIBYTE);
+  heap.clock.advanceUs(5 * SECOND_US);
+  assert.equal(heap.trims, 1, 'the work may still go on');
+  heap.clock.advanceUs(60 * SECOND_US);
+  assert.equal(heap.trims, 2);
+  assert.equal(heap.collections, 0);
+});
+
 test('leaves little growth alone', () => {
   const heap = makeHeap();
   heap.grow(7 * MEBIBYTE);
@@ -92,6 +105,7 @@ function makeHeap() {
     used: IDLE_BYTES,
     committed: IDLE_BYTES,
     collections: 0,
+    trims: 0,
     grow(bytes: number) {
       heap.used += bytes;
       heap.committed += bytes;
@@ -107,6 +121,9 @@ function makeHeap() {
     collect() {
       heap.collections += 1;
       heap.shrink();
+    },
+    trim() {
+      heap.trims += 1;
     },
   });
   trimmer.start();

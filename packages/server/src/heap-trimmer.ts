@@ -6,8 +6,10 @@ const INTERVAL_US = 1_000_000;
 const QUIET_BYTES = 512 * 1024;
 /** Looks in a row that find it quiet; V8 judges by the last five seconds. */
 const QUIET_LOOKS = 6;
-/** Memory worth a collection. */
+/** Memory worth a collection, which stops the thread for some milliseconds. */
 const EXCESS_BYTES = 8 * 1024 * 1024;
+/** Objects made or collected since native code was made to give memory back, to do it again. */
+const WORK_BYTES = 256 * 1024;
 /** The first collection may still be under the impression of the work before. */
 const ATTEMPTS = 2;
 
@@ -24,13 +26,16 @@ export interface HeapTrimmerOptions {
   readonly heapSize: () => HeapSize;
   /** Collects garbage. */
   readonly collect: () => void;
+  /** Gives back what native code has freed; takes about a millisecond. */
+  readonly trim: () => void;
 }
 
 /**
- * Gives the memory of V8's heap back when a server has fallen idle. V8 lets the young generation
- * grow to 32 MiB while much is allocated, and makes it smaller only when it collects the whole
- * heap, which it has no reason to do once nothing is allocated. A collection at that time also
- * starts V8's own reduction of memory, which ends some ten seconds later.
+ * Gives memory back when a server has fallen idle: what native code has freed, such as the sessions
+ * of models that were unloaded, and what V8's heap grew by. V8 lets the young generation grow to
+ * 32 MiB while much is allocated, and makes it smaller only when it collects the whole heap, which
+ * it has no reason to do once nothing is allocated. A collection at that time also starts V8's own
+ * reduction of memory, which ends some ten seconds later.
  */
 export class HeapTrimmer {
   readonly #options: HeapTrimmerOptions;
@@ -38,6 +43,7 @@ export class HeapTrimmer {
   /** The least there has been since it was tried last. */
   #settledBytes: number;
   #quietLooks = 0;
+  #workBytes = 0;
   #attempts = 0;
   #cancel = () => {};
 
@@ -60,14 +66,22 @@ export class HeapTrimmer {
   }
 
   #look(): void {
-    const { heapSize, collect } = this.#options;
-    const { usedBytes, committedBytes } = heapSize();
-    const quiet = Math.abs(usedBytes - this.#previousBytes) < QUIET_BYTES;
+    const { usedBytes, committedBytes } = this.#options.heapSize();
+    const changeBytes = Math.abs(usedBytes - this.#previousBytes);
+    this.#workBytes += changeBytes;
     this.#previousBytes = usedBytes;
     this.#settledBytes = Math.min(this.#settledBytes, committedBytes);
-    this.#quietLooks = quiet ? this.#quietLooks + 1 : 0;
+    this.#quietLooks = changeBytes < QUIET_BYTES ? this.#quietLooks + 1 : 0;
     if (this.#quietLooks < QUIET_LOOKS) return;
     this.#quietLooks = 0;
+    this.#collect(committedBytes);
+    if (this.#workBytes < WORK_BYTES) return;
+    this.#workBytes = 0;
+    this.#options.trim();
+  }
+
+  #collect(committedBytes: number): void {
+    const { heapSize, collect } = this.#options;
     if (committedBytes - this.#settledBytes < EXCESS_BYTES) {
       this.#attempts = 0;
       return;

@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Clock } from '@nereid/core';
+import { trimAllocator } from '@nereid/mapped-memory';
 
 const INTERVAL_US = 1_000_000;
 /** Tensor data worth a collection, which stops the main thread for some milliseconds. */
@@ -72,14 +73,24 @@ export class MemoryReclaimer {
   }
 }
 
+export interface ProcessMemory extends Pick<MemoryReclaimerOptions, 'heldBytes' | 'collect'> {
+  /** Gives back what native code has freed; takes about a millisecond. */
+  readonly trim: () => void;
+}
+
 /** For a process of its own. An embedding process decides itself when it collects garbage. */
-export function processMemory(): Pick<MemoryReclaimerOptions, 'heldBytes' | 'collect'> {
+export function processMemory(): ProcessMemory {
   const collect = garbageCollector();
   return {
     // With the memory that is mapped, which `arrayBuffers` leaves out.
     heldBytes: () => process.memoryUsage().external,
     collect: () => {
       if (typeof collect === 'function') collect();
+      // Freed memory does not go back by itself while some behind it is in use.
+      trimAllocator();
+    },
+    trim: () => {
+      trimAllocator();
     },
   };
 }

@@ -32,8 +32,7 @@ export async function serve(words: readonly string[]): Promise<number> {
   leaveCoresToModels();
   const memory = processMemory();
   const reclaimer = new MemoryReclaimer({ clock: systemClock, ...memory });
-  const { collect } = memory;
-  const trimmer = new HeapTrimmer({ clock: systemClock, heapSize: threadHeapSize, collect });
+  const trimmer = new HeapTrimmer({ clock: systemClock, heapSize: threadHeapSize, ...memory });
   reclaimer.start();
   trimmer.start();
   try {
