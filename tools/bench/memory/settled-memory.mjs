@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { getHeapCodeStatistics } from 'node:v8';
+import { trimAllocator } from '@nereid/mapped-memory';
 
 export const MEBIBYTE = 1024 * 1024;
 const KIBIBYTE = 1024;
@@ -13,11 +14,11 @@ const COLLECTIONS = 5;
 const ARENA_BYTES = 64 * MEBIBYTE;
 
 /**
- * Memory in bytes when everything that can be collected has been. `gc()` would not do: it leaves the
- * young generation at what the work of the last five seconds made of it, from 1 to 32 MiB, so that
- * the time a cycle takes decides what stays. Like this, V8 gives back what it can, as it does in a
- * server that has been idle for some time. Compiled code is no part of the heap's figure: V8 makes
- * it of what runs often, whether memory leaks or not, and ever less.
+ * Memory in bytes when everything that can go has gone, as in a server that has been idle for some
+ * time. `gc()` alone would leave the young generation at what the work of the last five seconds
+ * made of it, from 1 to 32 MiB, so that the time a cycle takes decided what stays. Compiled code is
+ * no part of the heap's figure: V8 makes it of what runs often, whether memory leaks or not, and
+ * ever less.
  */
 export async function settledMemory() {
   const session = new Session();
@@ -27,6 +28,7 @@ export async function settledMemory() {
     await sleep(SETTLE_MS);
   }
   session.disconnect();
+  trimAllocator();
   const { rss, heapUsed, external } = process.memoryUsage();
   const codeBytes = compiledBytes();
   return {
