@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { LineForwarder } from '@nereid/backend-kit';
 import { type Clock, InferError, type Logger } from '@nereid/core';
 import type { Guardian } from './guardian.js';
+import { readChunks } from './read-chunks.js';
 
 export interface StubProcessOptions {
   /** Named in every message, such as `model instance 'm_0_0'`. */
@@ -57,8 +58,7 @@ export class StubProcess {
       // in which the server runs reaches it.
       detached: true,
     });
-    this.#socket = socketOf(this.#child);
-    this.#socket.on('data', (chunk: Buffer) => options.receive(chunk));
+    this.#socket = readChunks(socketOf(this.#child), options.receive);
     // Whatever ends the connection ends the process, whose exit is the reason to tell.
     this.#socket.on('error', () => {});
     this.#socket.on('close', () => this.#socketClosed());
