@@ -5,12 +5,16 @@ import { join } from 'node:path';
 import { ensurePerfAnalyzer } from '../../test/clients/perf-analyzer/ensure-perf-analyzer.mjs';
 import { readReport } from '../../test/clients/perf-analyzer/read-report.mjs';
 import { runProgram } from '../../test/clients/toolchain.mjs';
+import { measureLoad } from './measure-load.mjs';
 import { short, table } from './report-tables.mjs';
 import { median } from './statistics.mjs';
+import { WORKLOADS } from './workloads.mjs';
 
 const MODEL = 'python';
 const IN_FLIGHT = [1, 4, 16, 64];
-const PROTOCOLS = ['grpc', 'http'];
+/** By protocol: what runs on each server before its code is measured, as code that is new is slow. */
+const HEAT_WORKLOADS = { grpc: 'python-grpc', http: 'python-http-binary' };
+const HEAT = { concurrency: 16, seconds: 0.1, warmUpSeconds: 0.3 };
 const RUN_LIMIT_MS = 60_000;
 /**
  * It joins three windows of this length, as it does when they are alike; here they always are, so that
@@ -27,7 +31,8 @@ const WARM_UP_REQUESTS = 200;
 export async function runPerfAnalyzer(servers, { rounds }) {
   const tool = await ensurePerfAnalyzer();
   const rows = [];
-  for (const protocol of PROTOCOLS) {
+  for (const [protocol, workload] of Object.entries(HEAT_WORKLOADS)) {
+    await heat(servers, workload);
     for (const inFlight of IN_FLIGHT) {
       const reports = Object.fromEntries(servers.map(({ peer }) => [peer.name, []]));
       for (let round = 0; round < rounds; round += 1) {
@@ -40,6 +45,13 @@ export async function runPerfAnalyzer(servers, { rounds }) {
     }
   }
   return rows;
+}
+
+async function heat(servers, name) {
+  const workload = WORKLOADS.find((each) => each.name === name);
+  for (const { peer, server } of servers) {
+    await measureLoad(server, { ...HEAT, workload, warmUpRequests: peer.heatRequests });
+  }
 }
 
 async function profile({ program, libraries, folder }, server, { protocol, inFlight }) {

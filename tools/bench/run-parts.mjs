@@ -13,7 +13,7 @@ import { measureStartUp } from './start-up.mjs';
 import { takeTurns } from './take-turns.mjs';
 
 const STARTS = 5;
-const PERF_ANALYZER_ROUNDS = 2;
+const PERF_ANALYZER_ROUNDS = 3;
 const PERF_ANALYZER_PEERS = ['nereid', 'triton'];
 const CLASSIFIER = fileURLToPath(new URL('./classifier.mjs', import.meta.url));
 const CLASSIFIER_ARGUMENTS = ['--rounds', '5', '--seconds', '2'];
