@@ -1,14 +1,10 @@
 /** Numbers to decimal text, as bytes, without making strings of them. */
 
+import { POWERS_OF_TEN, productError } from './exact-doubles.js';
+
 const MINUS = 0x2d;
 const DOT = 0x2e;
 const DIGIT_0 = 0x30;
-
-/** The powers of ten that are exact in a double. */
-const POWERS_OF_TEN = Array.from({ length: 23 }, (_, exponent) => 10 ** exponent);
-
-/** Splits a double into halves of at most 26 bits, whose products are exact (Dekker). */
-const SPLITTER = 2 ** 27 + 1;
 
 /** Below it, a number is written with an exponent. */
 const LEAST = 1e-6;
@@ -180,15 +176,4 @@ function writeDigits(value: number, bytes: Uint8Array, position: number): number
     rest = next;
   }
   return end;
-}
-
-/** What rounding took away: a * b - product, exactly. */
-function productError(a: number, b: number, product: number): number {
-  const aScaled = a * SPLITTER;
-  const aHigh = aScaled - (aScaled - a);
-  const aLow = a - aHigh;
-  const bScaled = b * SPLITTER;
-  const bHigh = bScaled - (bScaled - b);
-  const bLow = b - bHigh;
-  return aLow * bLow - (product - aHigh * bHigh - aLow * bHigh - aHigh * bLow);
 }

@@ -3,6 +3,8 @@
  * with 17 digits, so that long numbers are the usual ones in a `data` array.
  */
 
+import { POWERS_OF_TEN, productError } from './exact-doubles.js';
+
 const DOT = 0x2e;
 const MINUS = 0x2d;
 const DIGIT_0 = 0x30;
@@ -11,12 +13,6 @@ const DIGIT_9 = 0x39;
 /** The first digits are collected in one exact integer, the rest in another. */
 const HIGH_DIGITS = 15;
 const LOW_DIGITS = 7;
-
-/** The powers of ten that are exact in a double. */
-const POWERS_OF_TEN = Array.from({ length: 23 }, (_, exponent) => 10 ** exponent);
-
-/** Splits a double into halves of at most 26 bits, whose products are exact (Dekker). */
-const SPLITTER = 2 ** 27 + 1;
 
 /**
  * The two-part arithmetic below is exact to about 2^-100 of the value; this is a generous bound.
@@ -81,15 +77,4 @@ function quotient({ high, scale, low, divisor }: Fraction): number | undefined {
   const margin = first * MARGIN;
   const value = first + (second - margin);
   return value === first + (second + margin) ? value : undefined;
-}
-
-/** What rounding took away: a * b - product, exactly. */
-function productError(a: number, b: number, product: number): number {
-  const aScaled = a * SPLITTER;
-  const aHigh = aScaled - (aScaled - a);
-  const aLow = a - aHigh;
-  const bScaled = b * SPLITTER;
-  const bHigh = bScaled - (bScaled - b);
-  const bLow = b - bHigh;
-  return aLow * bLow - (product - aHigh * bHigh - aLow * bHigh - aHigh * bLow);
 }

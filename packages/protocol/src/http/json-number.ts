@@ -1,4 +1,5 @@
 import { decimalValue } from './decimal-value.js';
+import { POWERS_OF_TEN } from './exact-doubles.js';
 import type { JsonCursor } from './json-cursor.js';
 
 const MINUS = 0x2d;
@@ -14,9 +15,6 @@ const LOWER_I = 0x69;
 
 /** An integer of so many digits is exact in a double. */
 const EXACT_DIGITS = 15;
-
-/** The powers of ten that are exact in a double. */
-const POWERS_OF_TEN = Array.from({ length: 23 }, (_, exponent) => 10 ** exponent);
 
 /** More digits than a 64-bit number can have. */
 const MAX_INTEGER_DIGITS = 20;
