@@ -37,7 +37,7 @@ export class SharedFile {
 
   /** Pages come into being as they are written, so that a large size costs nothing. */
   static create(sizeBytes: number, name: string): SharedFile {
-    const mapped = mapIfPossible(name, sizeBytes);
+    const mapped = createMappedFile(name, sizeBytes);
     return mapped ? new SharedFile(mapped.fd, mapped) : SharedFile.createUnmapped(sizeBytes, name);
   }
 
@@ -147,15 +147,6 @@ const writePart: Transfer = (fd, { data, done, position }) =>
       else reject(error);
     });
   });
-
-function mapIfPossible(name: string, sizeBytes: number): MappedFile | undefined {
-  try {
-    return createMappedFile(name, sizeBytes);
-  } catch {
-    // The address space of the process is limited.
-    return undefined;
-  }
-}
 
 function openNameless(name: string): number {
   const { O_RDWR, O_CREAT, O_EXCL } = constants;

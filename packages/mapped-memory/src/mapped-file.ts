@@ -23,12 +23,17 @@ export interface MappedFile {
 }
 
 /**
- * A file of that size, a safe positive integer. Undefined where memory cannot be mapped, for
- * `mappingProblem` tells why; throws what the system says when there is no memory or descriptor.
+ * A file of that size, a safe positive integer. Undefined where none can be mapped, for which
+ * `mappingProblem` has the reason, or where descriptors or address space do not suffice for it.
  */
 export function createMappedFile(name: string, sizeBytes: number): MappedFile | undefined {
   const { addon } = loadAddon();
-  return addon && new addon.MappedFile(name, sizeBytes);
+  try {
+    return addon && new addon.MappedFile(name, sizeBytes);
+  } catch {
+    // What is mapped is a way to save copies: whoever asks has another way, and its errors.
+    return undefined;
+  }
 }
 
 /** Why memory cannot be mapped here, as a sentence with what to do; undefined where it can. */

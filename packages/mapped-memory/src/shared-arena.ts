@@ -105,16 +105,7 @@ export function processArena(): SharedArena | undefined {
 export function openProcessArena(): SharedArena | undefined {
   if (opened) return arena;
   opened = true;
-  const file = mapIfPossible();
+  const file = createMappedFile('nereid-bodies', PROCESS_ARENA_BYTES);
   if (file) arena = new SharedArena(file, PROCESS_ARENA_BYTES);
   return arena;
-}
-
-function mapIfPossible(): MappedFile | undefined {
-  try {
-    return createMappedFile('nereid-bodies', PROCESS_ARENA_BYTES);
-  } catch {
-    // The address space of the process is limited: bodies are copied for children then.
-    return undefined;
-  }
 }
