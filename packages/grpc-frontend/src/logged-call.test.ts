@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type AccessEntry, CancelSource, InferError, systemClock } from '@nereid/core';
+import { type AccessEntry, InferError, systemClock } from '@nereid/core';
 import { FakeTracing } from '@nereid/testing';
 import { CallGate } from './call-gate.js';
-import type { GrpcMethod, GrpcStreamCall } from './grpc-call.js';
+import type { GrpcMethod } from './grpc-call.js';
 import { OK } from './grpc-status.js';
+import { FakeCall } from './grpc-test-kit.js';
 import { headerForwarding } from './header-forwarding.js';
 import type { InferServices } from './infer-preparation.js';
 import { streamInfer } from './stream-infer.js';
@@ -13,30 +14,6 @@ const PATH = '/inference.GRPCInferenceService/ModelStreamInfer';
 
 /** A ModelInferRequest for the model `m` with the id `r`. */
 const REQUEST = Buffer.from('\x0a\x01m\x1a\x01r', 'latin1');
-
-class QuietCall implements GrpcStreamCall {
-  readonly client = '127.0.0.1';
-  readonly signal = new CancelSource();
-  header(): undefined {}
-  headers() {
-    return [];
-  }
-  write(): boolean {
-    return true;
-  }
-  drained(): Promise<void> {
-    return Promise.resolve();
-  }
-  end(): void {}
-  onClosed(): void {}
-  pause(): void {}
-  resume(): void {}
-  writePieces(): boolean {
-    return true;
-  }
-  retain(): void {}
-  release(): void {}
-}
 
 function guarded(method: GrpcMethod, entries: AccessEntry[]) {
   const log = { write: (entry: AccessEntry) => entries.push(entry) };
@@ -58,7 +35,7 @@ describe('a gate with an access log', () => {
       entries,
     );
     assert(method?.kind === 'unary');
-    method.handle(new QuietCall(), Buffer.alloc(0));
+    method.handle(new FakeCall(), Buffer.alloc(0));
     const [entry] = entries;
     assert.deepEqual(
       [entries.length, entry?.protocol, entry?.path, entry?.status, entry?.sentBytes],
@@ -69,7 +46,7 @@ describe('a gate with an access log', () => {
   it('has a line for a call whose client has gone', () => {
     const entries: AccessEntry[] = [];
     const method = guarded({ kind: 'unary', handle() {} }, entries);
-    const call = new QuietCall();
+    const call = new FakeCall();
     assert(method?.kind === 'unary');
     method.handle(call, Buffer.alloc(0));
     assert.equal(entries.length, 0);
@@ -91,7 +68,7 @@ describe('a gate with an access log', () => {
     const services = { server, clock: systemClock, forwarding: headerForwarding('') };
     const method = guarded(streamInfer(services as unknown as InferServices), entries);
     assert(method?.kind === 'stream');
-    const reader = method.open(new QuietCall());
+    const reader = method.open(new FakeCall());
     reader.message(REQUEST);
     reader.message(REQUEST);
     reader.halfClose();

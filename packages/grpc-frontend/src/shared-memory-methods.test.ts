@@ -3,7 +3,6 @@ import { describe, it } from 'node:test';
 import {
   type InferenceRequest,
   type InferenceServer,
-  NEVER_CANCELLED,
   NO_PARAMETERS,
   type ResponseSink,
 } from '@nereid/core';
@@ -19,8 +18,8 @@ import {
 } from '@nereid/protocol';
 import { FakeClock, FakeSharedMemory, FakeTracing, fakeModelConfig } from '@nereid/testing';
 import protobuf from 'protobufjs';
-import type { GrpcStreamCall } from './grpc-call.js';
 import type { GrpcStatus } from './grpc-status.js';
+import { FakeCall } from './grpc-test-kit.js';
 import { sharedMemoryMethods } from './shared-memory-methods.js';
 import { streamInfer } from './stream-infer.js';
 import { unaryInfer } from './unary-infer.js';
@@ -35,38 +34,20 @@ const InferRequest = root.lookupType('inference.ModelInferRequest');
 const InferResponse = root.lookupType('inference.ModelInferResponse');
 const StreamResponse = root.lookupType('inference.ModelStreamInferResponse');
 
-/** A call that notes what it is answered, and tells when it has ended. */
-class FakeCall implements GrpcStreamCall {
-  readonly client = '127.0.0.1';
-  readonly signal = NEVER_CANCELLED;
-  readonly written: Buffer[] = [];
+/** Tells when it has ended. */
+class AwaitedCall extends FakeCall {
   readonly ended: Promise<GrpcStatus>;
-  readonly end: (status: GrpcStatus) => void;
+  readonly #resolve: (status: GrpcStatus) => void;
 
   constructor() {
+    super();
     const { promise, resolve } = withResolvers<GrpcStatus>();
     this.ended = promise;
-    this.end = resolve;
+    this.#resolve = resolve;
   }
-  header(): undefined {}
-  headers() {
-    return [];
+  override end(status: GrpcStatus): void {
+    this.#resolve(status);
   }
-  write(message: Buffer): boolean {
-    this.written.push(message);
-    return true;
-  }
-  drained(): Promise<void> {
-    return Promise.resolve();
-  }
-  onClosed(): void {}
-  pause(): void {}
-  resume(): void {}
-  writePieces(): boolean {
-    return true;
-  }
-  retain(): void {}
-  release(): void {}
 }
 
 function withResolvers<T>() {
@@ -117,7 +98,7 @@ async function control<T>(
   method: string,
   [codec, message]: readonly [MessageCodec<T>, T],
 ) {
-  const call = new FakeCall();
+  const call = new AwaitedCall();
   const handler = sharedMemoryMethods(services.server)[method];
   handler?.handle(call, codec.encode(message));
   const { code, message: text } = await call.ended;
@@ -212,7 +193,7 @@ describe('the methods for CUDA shared memory', () => {
 describe('inference with tensors in shared memory', () => {
   it('sends nothing of an output that it writes there', async () => {
     const { memory, services } = setUp();
-    const call = new FakeCall();
+    const call = new AwaitedCall();
     unaryInfer(services).handle(call, inferMessage(place(2, 4), place(8, 6)));
     assert.deepEqual(await call.ended, { code: 0, message: '' });
     const { outputs, rawOutputContents } = InferResponse.toObject(
@@ -225,7 +206,7 @@ describe('inference with tensors in shared memory', () => {
 
   it('waits for large inputs and outputs', async () => {
     const { memory, services } = setUp(2 * LARGE_BYTES);
-    const call = new FakeCall();
+    const call = new AwaitedCall();
     unaryInfer(services).handle(
       call,
       inferMessage(place(0, LARGE_BYTES), place(LARGE_BYTES, LARGE_BYTES)),
@@ -237,7 +218,7 @@ describe('inference with tensors in shared memory', () => {
 
   it('fails when an output is larger than its place', async () => {
     const { memory, services } = setUp();
-    const call = new FakeCall();
+    const call = new AwaitedCall();
     unaryInfer(services).handle(call, inferMessage(place(0, 4), place(8, 3)));
     assert.deepEqual(await call.ended, {
       code: 13,
@@ -250,7 +231,7 @@ describe('inference with tensors in shared memory', () => {
 
   it('keeps the order of a stream, though large inputs take longer to read', async () => {
     const { memory, seen, services } = setUp(LARGE_BYTES);
-    const call = new FakeCall();
+    const call = new AwaitedCall();
     const stream = streamInfer(services).open(call);
     const sizes = [4, LARGE_BYTES, 4, LARGE_BYTES, 5];
     for (const [index, size] of sizes.entries()) {
@@ -276,7 +257,7 @@ describe('inference with tensors in shared memory', () => {
 
   it('tells the reader of a stream which request found its memory gone', async () => {
     const { memory, services } = setUp(LARGE_BYTES);
-    const call = new FakeCall();
+    const call = new AwaitedCall();
     const stream = streamInfer(services).open(call);
     memory.objects.set('/k', new Uint8Array());
     stream.message(inferMessage(place(0, LARGE_BYTES), undefined, 'gone'));

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
-  CancelSource,
   InferError,
   type InferenceRequest,
   type InferenceServer,
@@ -11,48 +10,12 @@ import {
 } from '@nereid/core';
 import { BodyMemory } from '@nereid/mapped-memory';
 import { FakeTracing, fakeModelConfig } from '@nereid/testing';
-import type { GrpcStreamCall } from './grpc-call.js';
-import type { GrpcStatus } from './grpc-status.js';
+import { FakeCall } from './grpc-test-kit.js';
 import { streamInfer } from './stream-infer.js';
 
 const MAX_IN_FLIGHT = 1_024;
 /** A ModelInferRequest without inputs for the model `m`. */
 const REQUEST = Buffer.from([0x0a, 1, 0x6d]);
-
-class FakeCall implements GrpcStreamCall {
-  readonly client = '127.0.0.1';
-  readonly signal = new CancelSource();
-  readonly written: Buffer[] = [];
-  readonly ends: GrpcStatus[] = [];
-  paused = false;
-
-  header(): undefined {}
-  headers() {
-    return [];
-  }
-  write(message: Buffer): boolean {
-    this.written.push(message);
-    return true;
-  }
-  drained(): Promise<void> {
-    return Promise.resolve();
-  }
-  end(status: GrpcStatus): void {
-    this.ends.push(status);
-  }
-  onClosed(): void {}
-  pause(): void {
-    this.paused = true;
-  }
-  resume(): void {
-    this.paused = false;
-  }
-  writePieces(): boolean {
-    return true;
-  }
-  retain(): void {}
-  release(): void {}
-}
 
 function setUp() {
   const accepted: { request: InferenceRequest; sink: ResponseSink }[] = [];

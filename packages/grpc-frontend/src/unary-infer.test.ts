@@ -1,49 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import {
-  CancelSource,
-  type InferenceServer,
-  NO_PARAMETERS,
-  type ResponseSink,
-  systemClock,
-} from '@nereid/core';
+import { type InferenceServer, NO_PARAMETERS, type ResponseSink, systemClock } from '@nereid/core';
 import { BodyMemory } from '@nereid/mapped-memory';
 import { FakeTracing, fakeModelConfig } from '@nereid/testing';
-import type { GrpcCall } from './grpc-call.js';
+import { FakeCall } from './grpc-test-kit.js';
 import { unaryInfer } from './unary-infer.js';
 
 /** A ModelInferRequest without inputs for the model `m`. */
 const REQUEST = Buffer.from([0x0a, 1, 0x6d]);
 /** From here on, outputs are sent from where they lie. */
 const LARGE_BYTES = 64 * 1024;
-
-class FakeCall implements GrpcCall {
-  readonly client = '127.0.0.1';
-  readonly signal = new CancelSource();
-  readonly written: Buffer[] = [];
-  sent: (() => void) | undefined;
-
-  header(): undefined {}
-  headers() {
-    return [];
-  }
-  write(message: Buffer): boolean {
-    this.written.push(message);
-    return true;
-  }
-  writePieces(pieces: readonly Buffer[], sent?: () => void): boolean {
-    this.written.push(...pieces);
-    this.sent = sent;
-    return true;
-  }
-  drained(): Promise<void> {
-    return Promise.resolve();
-  }
-  end(): void {}
-  onClosed(): void {}
-  retain(): void {}
-  release(): void {}
-}
 
 function answer(sizeBytes: number) {
   const sinks: ResponseSink[] = [];
