@@ -7,7 +7,7 @@ import type { SignatureDecoder } from './tensor-signature.js';
 import { ASK_FLAG, ASK_HEADER_BYTES, aligned } from './wire-format.js';
 
 /** Nobody tells when the other model is done with it. */
-const NEW_MEMORY = { take: (sizeBytes: number) => Buffer.allocUnsafeSlow(sizeBytes) };
+const NEW_MEMORY = { take: Buffer.allocUnsafeSlow };
 
 /** A request that a model makes of another one. */
 export interface ModelAsk {
